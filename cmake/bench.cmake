@@ -1,0 +1,8 @@
+# One program per benchmark: bench/bench_<name>.cpp.
+find_package(benchmark REQUIRED)
+file(GLOB benches CONFIGURE_DEPENDS bench/bench_*.cpp)
+foreach(source ${benches})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE assay_scan assay_ledger benchmark::benchmark)
+endforeach()

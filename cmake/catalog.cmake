@@ -1,0 +1,17 @@
+# Two generated sources: the embedded catalogue, and the table of judges.
+# The generator fails the build when a judge has no catalogue entry or an entry names a judge that does not exist.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+file(GLOB_RECURSE ASSAY_CATALOG_FILES CONFIGURE_DEPENDS catalog/*.yaml)
+file(GLOB_RECURSE ASSAY_JUDGE_FILES CONFIGURE_DEPENDS src/judge/*/*.cpp)
+set(ASSAY_GENERATED ${CMAKE_BINARY_DIR}/generated)
+file(MAKE_DIRECTORY ${ASSAY_GENERATED})
+add_custom_command(
+  OUTPUT ${ASSAY_GENERATED}/embedded_catalog.cpp
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_catalog.py ${CMAKE_SOURCE_DIR}/catalog ${ASSAY_GENERATED}/embedded_catalog.cpp
+  DEPENDS ${ASSAY_CATALOG_FILES} cmake/embed_catalog.py)
+add_custom_command(
+  OUTPUT ${ASSAY_GENERATED}/judge_registry.cpp
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/judge_registry.py ${CMAKE_SOURCE_DIR}/src/judge ${CMAKE_SOURCE_DIR}/catalog/requirements ${ASSAY_GENERATED}/judge_registry.cpp
+  DEPENDS ${ASSAY_CATALOG_FILES} ${ASSAY_JUDGE_FILES} cmake/judge_registry.py)
+set(ASSAY_EXTRA_catalog ${ASSAY_GENERATED}/embedded_catalog.cpp)
+set(ASSAY_EXTRA_judge ${ASSAY_GENERATED}/judge_registry.cpp)

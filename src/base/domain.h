@@ -1,0 +1,22 @@
+#pragma once
+
+// Registrable domains by the public suffix list (libpsl, newest list found on the machine). Thread-safe.
+
+#include <string>
+#include <string_view>
+
+namespace assay {
+
+struct DomainParts {
+  std::string public_suffix;        // "com", "co.uk", "herokuapp.com"; empty for addresses and single labels
+  std::string registrable_domain;   // suffix plus one label; empty when the host is itself a suffix or an address
+  bool suffix_is_private = false;   // the suffix is one that a provider hands out to its tenants (PSL private section)
+};
+
+// `host` is normalised (base/url.h). Unlisted top-level names follow the rule "*".
+DomainParts split_domain(std::string_view host);
+
+// True when both hosts have the same registrable domain, or are equal.
+bool same_site(std::string_view host_a, std::string_view host_b);
+
+}  // namespace assay

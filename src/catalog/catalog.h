@@ -1,0 +1,40 @@
+#pragma once
+
+// The catalogue: catalog/ read and checked into model values. Immutable once loaded; safe to share between threads.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "model/requirement.h"
+
+namespace assay::catalog {
+
+class Catalog {
+ public:
+  // The catalogue that this build carries.
+  static Result<Catalog> embedded();
+  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml). With `over_embedded`, its files are added to the
+  // embedded ones and replace those of the same id. Errors name file, line and column.
+  static Result<Catalog> from_directory(const std::string& path, bool over_embedded);
+
+  const std::vector<Requirement>& requirements() const { return requirements_; }  // sorted by id
+  const std::vector<Profile>& profiles() const { return profiles_; }              // sorted by id
+  const Requirement* find(std::string_view id) const;
+  const Profile* find_profile(std::string_view id) const;
+
+  // The requirements of the named profiles (of those that the app kind chooses, when none is named) that apply to
+  // `app_kind`, with the profiles' parameters over the defaults; `only` and `skip` are requirement ids. Unknown names are
+  // errors that list what exists.
+  Result<std::vector<Requirement>> select(std::string_view app_kind, const std::vector<std::string>& profiles,
+                                          const std::vector<std::string>& only, const std::vector<std::string>& skip) const;
+  // The profiles that `app_kind` chooses.
+  std::vector<std::string> default_profiles(std::string_view app_kind) const;
+
+ private:
+  std::vector<Requirement> requirements_;
+  std::vector<Profile> profiles_;
+};
+
+}  // namespace assay::catalog

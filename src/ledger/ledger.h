@@ -1,0 +1,67 @@
+#pragma once
+
+// The ledger: the store of apps, scans, evidence, verdicts and findings. SQLite or PostgreSQL through SOCI; the same code.
+// Thread-safe: each call takes a session of its own from a small pool.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "model/scan_record.h"
+
+namespace assay::ledger {
+
+// What is known of one app's last scans.
+struct ScanSummary {
+  std::string id;
+  Time started{}, finished{};
+  bool complete = true;
+  int pass = 0, fail = 0, inconclusive = 0, not_applicable = 0;
+};
+
+// A finding as the ledger knows it over time.
+struct KnownFinding {
+  Finding finding;          // as last seen
+  bool open = true;         // false once a later scan passed
+  Time first_seen{}, last_seen{};
+  std::optional<Time> fixed_at;
+};
+
+class Ledger {
+ public:
+  // `url`: "sqlite:PATH", a plain path, or "postgresql://user@host/db" (libpq URL or "postgresql:KEY=VALUE …"). Creates
+  // and migrates the store; a store newer than this build is an error and is left alone. `evidence_key`: 32 bytes for
+  // AES-256-GCM, named by `key_id`; without one, evidence that may hold what an owner would not publish is not stored
+  // (only its record without body), and stored encrypted evidence cannot be read back.
+  struct Key {
+    std::string id;
+    std::string bytes;  // 32
+  };
+  static Result<std::unique_ptr<Ledger>> open(const std::string& url, std::optional<Key> evidence_key);
+  ~Ledger();
+
+  // Apps. add: conflict when the key exists with another target. remove: deletes everything of the app.
+  Result<void> add_app(const App& app);
+  Result<std::vector<App>> apps();
+  Result<std::optional<App>> find_app(const std::string& key);
+  Result<void> remove_app(const std::string& key);
+  Result<std::vector<ScanSummary>> scans_of(const std::string& app_key, int limit);
+  Result<std::vector<KnownFinding>> findings_of(const std::string& app_key);
+
+  // Compares `record` with what is known (fills compared, standing, fixed) and stores it, in one transaction; the app is
+  // added when it is new. Idempotent by scan id. Only `fail` opens, only `pass` on the same requirement and subject closes;
+  // inconclusive leaves a finding as it is. An incomplete scan never closes.
+  Result<void> record_scan(ScanRecord& record);
+
+  // A stored scan with its evidence (decrypted, inflated).
+  Result<ScanRecord> load_scan(const std::string& scan_id);
+
+ private:
+  struct Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace assay::ledger

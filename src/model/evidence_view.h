@@ -1,0 +1,79 @@
+#pragma once
+
+// What a judge sees: all evidence of one app, decoded once, and the subject it is to judge.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "model/evidence.h"
+#include "model/exchange.h"
+#include "model/requirement.h"
+#include "model/surface.h"
+#include "model/tls.h"
+
+namespace assay {
+
+// A decoded body with the record that it came from. Both live as long as the EvidenceSet.
+template <class T>
+struct Observed {
+  T value;
+  std::string id;       // evidence id
+  std::string kind;     // evidence kind
+  std::string subject;
+  Time time;
+};
+
+// Immutable after construction; safe to share between threads.
+class EvidenceSet {
+ public:
+  // Records whose body does not decode are kept out and counted in undecodable(); later surfaces replace earlier ones.
+  explicit EvidenceSet(const std::vector<Evidence>& records);
+
+  const Observed<Surface>* surface() const { return surfaces_.empty() ? nullptr : &surfaces_.back(); }
+  const std::vector<Observed<Resolution>>& resolutions() const { return resolutions_; }
+  const std::vector<Observed<TlsEnumeration>>& enumerations() const { return enumerations_; }
+  const std::vector<Observed<TlsHandshake>>& handshakes() const { return handshakes_; }
+  const std::vector<Observed<HttpExchange>>& exchanges() const { return exchanges_; }  // every http.* kind, in order
+  const std::vector<std::string>& undecodable() const { return undecodable_; }
+
+  // The subjects that requirements of kind `k` are judged on, from the surface: the app key; own origins;
+  // ids of own endpoints. Sorted, without repeats; empty without a surface.
+  std::vector<std::string> subjects(SubjectKind k) const;
+
+ private:
+  std::vector<Observed<Surface>> surfaces_;
+  std::vector<Observed<Resolution>> resolutions_;
+  std::vector<Observed<TlsEnumeration>> enumerations_;
+  std::vector<Observed<TlsHandshake>> handshakes_;
+  std::vector<Observed<HttpExchange>> exchanges_;
+  std::vector<std::string> undecodable_;
+};
+
+// One subject's look at the set. Cheap to copy; the set must outlive it.
+class EvidenceView {
+ public:
+  EvidenceView(const EvidenceSet& set, std::string subject) : set_(&set), subject_(std::move(subject)) {}
+
+  const EvidenceSet& all() const { return *set_; }
+  const std::string& subject() const { return subject_; }
+
+  // The surface's entry for this subject; nullptr when the subject is of another kind.
+  const SurfaceOrigin* origin() const;
+  const SurfaceEndpoint* endpoint() const;
+
+  // Exchanges of `evidence_kind` made for this subject (its endpoint id or origin), optionally of one purpose.
+  std::vector<const Observed<HttpExchange>*> exchanges(std::string_view evidence_kind, std::string_view purpose = {}) const;
+  // TLS records of this subject's origin (host and port).
+  std::vector<const Observed<TlsEnumeration>*> enumerations() const;
+  std::vector<const Observed<TlsHandshake>*> handshakes() const;
+  // The last exchange of the redirect chain that starts at `first` (itself when nothing was followed).
+  const Observed<HttpExchange>& final_hop(const Observed<HttpExchange>& first) const;
+
+ private:
+  const EvidenceSet* set_;
+  std::string subject_;
+};
+
+}  // namespace assay

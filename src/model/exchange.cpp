@@ -1,0 +1,20 @@
+#include "model/exchange.h"
+
+#include "base/text.h"
+
+namespace assay {
+
+std::vector<std::string> field_values(const std::vector<HttpField>& fields, std::string_view name) {
+  std::vector<std::string> values;
+  for (const auto& field : fields)
+    if (iequals(field.name, name)) values.push_back(field.value);
+  return values;
+}
+
+std::optional<std::string> field_value(const std::vector<HttpField>& fields, std::string_view name) {
+  for (const auto& field : fields)
+    if (iequals(field.name, name)) return field.value;
+  return std::nullopt;
+}
+
+}  // namespace assay

@@ -1,0 +1,72 @@
+#pragma once
+
+// The result of one scan of one app: what reports print and the ledger stores.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/evidence.h"
+#include "model/surface.h"
+#include "model/verdict.h"
+
+namespace assay {
+
+// An app as the ledger knows it.
+struct App {
+  std::string key;      // the descriptor's key, or the origin of a service; unique in a ledger
+  std::string name;
+  std::string kind;     // "connect" | "service" (more kinds later)
+  std::string target;   // what to scan: URL or file
+  std::string owner;    // may be empty
+  Time added{};
+};
+
+// A requirement of the profile that was not judged, and why: never counted as passed.
+struct NotVerified {
+  std::string requirement;
+  std::string reason;  // "not yet verified by this version", "attestation", "excluded by --skip", …
+};
+
+struct ScanStatistics {
+  std::uint64_t http_requests = 0;
+  std::uint64_t tls_connections = 0;
+  std::uint64_t dns_queries = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+};
+
+struct ScanRecord {
+  std::string id;                      // UUIDv4
+  App app;
+  std::string release;                 // hash of the descriptor's content, or "" for a service
+  std::vector<std::string> profiles;
+  Time started{};
+  Time finished{};
+  bool complete = true;                // false when it was interrupted or ran out of time
+  std::string incomplete_reason;
+  std::vector<std::string> allowed_networks;  // egress exceptions in force: shown in every report
+  std::vector<SurfaceNote> notes;             // leniencies of the descriptor reader
+  std::vector<Verdict> verdicts;              // sorted by requirement, subject
+  std::vector<NotVerified> not_verified;      // sorted by requirement
+  std::vector<Evidence> evidence;             // in the order it was collected
+  ScanStatistics statistics;
+
+  // Against a ledger or a baseline file; empty when there was none.
+  bool compared = false;
+  std::map<std::string, Standing> standing;   // fingerprint of a present finding → new | still-there
+  std::vector<Finding> fixed;                 // findings of before whose verdict is now `pass`
+  std::map<std::string, std::string> ignored; // fingerprint → reason (from .assayignore): shown, not counted
+};
+
+// Every finding of every verdict, most severe first, then by requirement, subject and locator.
+std::vector<const Finding*> findings_of(const ScanRecord& record);
+
+// The counts that summaries print.
+struct OutcomeCounts {
+  int pass = 0, fail = 0, inconclusive = 0, not_applicable = 0;
+};
+OutcomeCounts count_outcomes(const ScanRecord& record);
+
+}  // namespace assay
