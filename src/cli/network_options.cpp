@@ -1,0 +1,183 @@
+#include "cli/network_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr const char* kUserAgent = "Assay/" ASSAY_VERSION " (marketplace security scanner; {})";
+constexpr const char* kDefaultContact = "see the Signature-Agent field or ask the operator of the scan";
+
+Result<std::pair<int, int>> read_port_pair(const std::string& text) {
+  int https = 0, http = 0;
+  const auto equals = text.find('=');
+  const auto read = [&](std::string_view s, int& out) {
+    const auto [end, ec] = std::from_chars(s.data(), s.data() + s.size(), out);
+    return ec == std::errc{} && end == s.data() + s.size() && out > 0 && out < 65536;
+  };
+  if (equals == std::string::npos || !read(std::string_view(text).substr(0, equals), https) ||
+      !read(std::string_view(text).substr(equals + 1), http))
+    return fail(ErrorCode::invalid_input, fmt::format("--plain-port {}", printable(text)), "is not HTTPS=HTTP",
+                "write e.g. --plain-port 8443=8080");
+  return std::pair{https, http};
+}
+
+Result<net::connect::Tenant> read_tenant(const std::string& path) {
+  const auto text = read_secret_file(path, "--tenant");
+  if (!text) return std::unexpected(text.error());
+  const auto json = parse_json(*text, path);
+  if (!json) return std::unexpected(json.error());
+  net::connect::Tenant tenant;
+  if (json->is_object()) {
+    tenant.client_key = json->value("clientKey", Json()).is_string() ? json->at("clientKey").get<std::string>() : "";
+    tenant.shared_secret =
+        json->value("sharedSecret", Json()).is_string() ? json->at("sharedSecret").get<std::string>() : "";
+  }
+  if (tenant.client_key.empty() || tenant.shared_secret.empty())
+    return fail(ErrorCode::invalid_input, path, "has no clientKey and sharedSecret",
+                "write {\"clientKey\": \"…\", \"sharedSecret\": \"…\"} of an install made for the scanner");
+  return tenant;
+}
+
+}  // namespace
+
+void NetworkOptions::add_to(CLI::App& command) {
+  const std::string group = "Network";
+  command
+      .add_option("--allow-network", allow_network,
+                  "Let requests go to this network although it is not public; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("CIDR")
+      ->group(group);
+  command.add_option("--resolver", resolver, "Ask this name server (default: the system's)")
+      ->type_name("ADDR[:PORT]")
+      ->group(group);
+  command.add_option("--trust", trust, "Trust the PEM certificates in FILE too; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FILE")
+      ->group(group);
+  command.add_flag("--trust-only", trust_only, "Trust only the certificates given with --trust")->group(group);
+  command.add_option("--tls", tls, "TLS enumeration: full (versions, suites, groups) or policy (versions)")
+      ->capture_default_str()
+      ->type_name("MODE")
+      ->group(group);
+  command
+      .add_option("--plain-port", plain_port,
+                  "Where plain HTTP is served for an HTTPS port that is not 443; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("HTTPS=HTTP")
+      ->group(group);
+  command
+      .add_option("--rate", rate,
+                  "Requests and connections a second to one address; 0 is unlimited (only sensible in a lab)")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(group);
+  command.add_option("--timeout", timeout, "Seconds for one app")
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->group(group);
+  command.add_option("--jobs", jobs, "Apps scanned at once on each network thread")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(group);
+  command.add_option("--threads", threads, "Network threads (default: chosen by the number of targets)")
+      ->type_name("N")
+      ->group(group);
+  command.add_option("--request-log", request_log, "Append every connection and request to FILE (JSON lines)")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--user-jwt", user_jwt,
+                  "File with a low-privilege user's JWT, for authz-endpoint; - reads standard input")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--tenant", tenant, "JSON file with clientKey and sharedSecret of an install made for the scanner")
+      ->type_name("FILE")
+      ->group(group);
+  command.add_option("--signing-key", signing_key, "PEM file with the Ed25519 key that signs requests (RFC 9421)")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--signing-directory-url", signing_directory_url,
+                  "Where the public key is published; sent as Signature-Agent")
+      ->type_name("URL")
+      ->group(group);
+  command.add_option("--contact", contact, "Where an app's owner reaches the operator of the scan; sent in User-Agent")
+      ->type_name("TEXT")
+      ->group(group);
+}
+
+Result<scan::Settings> NetworkOptions::to_settings(std::size_t targets) const {
+  scan::Settings settings;
+  for (const auto& text : allow_network) {
+    const auto cidr = net::parse_cidr(text);
+    if (!cidr) return std::unexpected(cidr.error());
+    settings.gate.allowed_networks.push_back(*cidr);
+  }
+  if (!resolver.empty()) settings.resolver.servers = {resolver};
+  for (const auto& text : plain_port) {
+    const auto pair = read_port_pair(text);
+    if (!pair) return std::unexpected(pair.error());
+    settings.plain_ports.push_back(*pair);
+  }
+  if (tls == "policy") {
+    settings.tls_mode = net::tls::EnumerationMode::policy;
+  } else if (tls != "full") {
+    return fail(ErrorCode::invalid_input, fmt::format("--tls {}", printable(tls)), "is not known",
+                "choose full or policy");
+  }
+  if (rate < 0 || rate > 10'000) return fail(ErrorCode::invalid_input, "--rate", "is outside 0 to 10000");
+  if (timeout < 1 || timeout > 86'400)
+    return fail(ErrorCode::invalid_input, "--timeout", "is outside 1 to 86400 seconds");
+  if (jobs < 1 || jobs > 10'000) return fail(ErrorCode::invalid_input, "--jobs", "is outside 1 to 10000");
+  if (threads < 0 || threads > 64) return fail(ErrorCode::invalid_input, "--threads", "is outside 0 to 64");
+  if (std::ranges::any_of(contact, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '(' || c == ')'; }))
+    return fail(ErrorCode::invalid_input, "--contact", "holds a control character or a parenthesis");
+  auto store = net::tls::TrustStore::with_files(trust, !trust_only);
+  if (!store) return std::unexpected(store.error());
+  settings.trust = std::move(*store);
+  settings.gate.host_requests_per_second = rate;
+  settings.gate.host_burst = std::max(rate * 2, 1.0);
+  settings.gate.user_agent = fmt::format(fmt::runtime(kUserAgent), contact.empty() ? kDefaultContact : contact);
+  settings.scan_timeout = Duration(static_cast<Duration::rep>(timeout * 1000));
+  settings.scans_at_once = jobs;
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+  settings.threads = threads > 0 ? threads : targets >= 8 ? static_cast<int>(std::min(cores, 4U)) : 1;
+  if (!user_jwt.empty()) {
+    auto token = read_secret_file(user_jwt, "--user-jwt");
+    if (!token) return std::unexpected(token.error());
+    if (std::ranges::count(*token, '.') != 2)
+      return fail(ErrorCode::invalid_input, user_jwt, "holds no JWT (three parts with dots between)");
+    settings.user_jwt = std::move(*token);
+  }
+  if (!tenant.empty()) {
+    auto read = read_tenant(tenant);
+    if (!read) return std::unexpected(read.error());
+    settings.tenant = std::move(*read);
+  }
+  return settings;
+}
+
+Result<std::unique_ptr<net::RequestLog>> NetworkOptions::open_request_log() const {
+  if (request_log.empty()) return std::make_unique<net::RequestLog>();
+  return net::RequestLog::open(request_log);
+}
+
+Result<std::unique_ptr<net::RequestSigner>> NetworkOptions::load_signer() const {
+  if (signing_key.empty()) return nullptr;
+  const auto pem = read_secret_file(signing_key, "--signing-key");
+  if (!pem) return std::unexpected(pem.error());
+  return net::RequestSigner::from_pem(*pem, signing_directory_url);
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "report/report.h"
+#include "scan/baseline.h"
+#include "scan/ignore.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr const char* kIgnoreFile = ".assayignore";
+
+Result<report::Format> read_format(const std::string& name) {
+  if (const auto format = report::format_from_string(name)) return *format;
+  return fail(ErrorCode::invalid_input, fmt::format("format \"{}\"", printable(name)), "is not known",
+              "choose text, json, sarif, html or junit");
+}
+
+struct FileOutput {
+  report::Format format;
+  std::string path;
+};
+
+Result<FileOutput> read_output(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals + 1 == text.size())
+    return fail(ErrorCode::invalid_input, fmt::format("-o {}", printable(text)), "is not FORMAT=PATH",
+                "write e.g. -o sarif=assay.sarif");
+  const auto format = read_format(text.substr(0, equals));
+  if (!format) return std::unexpected(format.error());
+  return FileOutput{*format, text.substr(equals + 1)};
+}
+
+Result<Severity> read_fail_on(const std::string& name) {
+  if (const auto severity = severity_from_string(name)) return *severity;
+  return fail(ErrorCode::invalid_input, fmt::format("--fail-on {}", printable(name)), "is no severity",
+              "choose critical, high, medium, low or none");
+}
+
+// Whole or not at all: a reader never sees half a report.
+Result<void> write_file(const std::string& path, const std::string& text) {
+  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  const auto failed = [&](int cause) {
+    return fail(ErrorCode::io, path, std::string("cannot be written: ") + std::strerror(cause),
+                "check the path and the room on the disk");
+  };
+  if (file == nullptr) return failed(errno);
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  const int cause = errno;
+  const bool closed = std::fclose(file) == 0;
+  if (!written || !closed || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int why = written ? errno : cause;
+    std::remove(temporary.c_str());
+    return failed(why);
+  }
+  return {};
+}
+
+report::Options report_options(const OutputOptions& options, Severity fail_on) {
+  report::Options out;
+  out.quiet = options.quiet;
+  out.fail_on = fail_on;
+  if (::isatty(STDOUT_FILENO) != 0) {
+    const char* no_color = std::getenv("NO_COLOR");
+    const char* term = std::getenv("TERM");
+    out.color = (no_color == nullptr || *no_color == '\0') && (term == nullptr || std::string_view(term) != "dumb");
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+      out.width = std::clamp<std::size_t>(size.ws_col, 40, 160);
+  }
+  return out;
+}
+
+Result<void> apply_ignore_file(std::vector<ScanRecord>& records, const std::string& given) {
+  std::error_code ec;
+  const std::string path = given.empty() ? kIgnoreFile : given;
+  if (given.empty() && !std::filesystem::exists(path, ec)) return {};
+  const Time today = now();
+  const auto entries = scan::read_ignore_file(path, today);
+  if (!entries) return std::unexpected(entries.error());
+  for (auto& record : records)
+    for (const auto& warning : scan::apply_ignores(record, *entries, today)) report_warning(warning);
+  return {};
+}
+
+int exit_code_of(const std::vector<ScanRecord>& records, Severity fail_on) {
+  bool inconclusive = false;
+  for (const auto& record : records) {
+    for (const auto* f : findings_of(record))
+      if (fail_on != Severity::none && f->severity >= fail_on && !record.ignored.contains(f->fingerprint))
+        return kFindings;
+    inconclusive = inconclusive || !record.complete || count_outcomes(record).inconclusive > 0;
+  }
+  return inconclusive ? kInconclusive : kClean;
+}
+
+}  // namespace
+
+void OutputOptions::add_to(CLI::App& command) {
+  command.add_option("--format", format, "Format on standard output: text, json, sarif, html, junit")
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  command.add_option("-o,--output", outputs, "Write a report of FORMAT to PATH; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FORMAT=PATH");
+  command
+      .add_option("--fail-on", fail_on,
+                  "Exit with 1 at findings of this severity or above: critical, high, medium, low, none")
+      ->capture_default_str()
+      ->type_name("SEVERITY");
+  command.add_option("--baseline", baseline, "Compare with an earlier JSON report")->type_name("FILE");
+  command
+      .add_option("--ignore-file", ignore_file,
+                  "Accepted findings, each with reason and expiry (default: .assayignore when it exists)")
+      ->type_name("FILE");
+  command.add_flag("-q,--quiet", quiet, "Print findings and the summary only; no progress");
+}
+
+Result<void> check_output_options(const OutputOptions& options) {
+  if (const auto format = read_format(options.format); !format) return std::unexpected(format.error());
+  if (const auto severity = read_fail_on(options.fail_on); !severity) return std::unexpected(severity.error());
+  for (const auto& text : options.outputs)
+    if (const auto output = read_output(text); !output) return std::unexpected(output.error());
+  if (!options.baseline.empty())
+    if (const auto baseline = scan::read_baseline(options.baseline); !baseline)
+      return std::unexpected(baseline.error());
+  if (!options.ignore_file.empty())
+    if (const auto entries = scan::read_ignore_file(options.ignore_file, now()); !entries)
+      return std::unexpected(entries.error());
+  return {};
+}
+
+Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const OutputOptions& options) {
+  const auto fail_on = read_fail_on(options.fail_on);
+  if (!fail_on) return std::unexpected(fail_on.error());
+  if (!options.baseline.empty()) {
+    const auto baseline = scan::read_baseline(options.baseline);
+    if (!baseline) return std::unexpected(baseline.error());
+    for (auto& record : records) scan::compare_with_baseline(record, *baseline);
+  }
+  if (auto applied = apply_ignore_file(records, options.ignore_file); !applied) return std::unexpected(applied.error());
+
+  const auto format = read_format(options.format);
+  if (!format) return std::unexpected(format.error());
+  auto rendering = report_options(options, *fail_on);
+  if (auto written = write_stdout(report::render(*format, records, catalog, rendering)); !written)
+    return std::unexpected(written.error());
+  rendering.color = false;
+  rendering.width = report::Options{}.width;
+  for (const auto& text : options.outputs) {
+    const auto output = read_output(text);
+    if (!output) return std::unexpected(output.error());
+    if (auto written = write_file(output->path, report::render(output->format, records, catalog, rendering)); !written)
+      return std::unexpected(written.error());
+  }
+  return exit_code_of(records, *fail_on);
+}
+
+}  // namespace assay::cli

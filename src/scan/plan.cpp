@@ -1,0 +1,24 @@
+#include "scan/plan.h"
+
+#include "model/evidence.h"
+
+namespace assay::scan {
+
+Plan make_plan(const std::vector<Requirement>& requirements) {
+  Plan plan;
+  for (const auto& r : requirements) {
+    if (!r.verified()) continue;
+    for (const auto& need : r.needs) {
+      if (need == kind::kTlsEnumeration) plan.tls_enumeration = true;
+      if (need == kind::kTlsHandshake) plan.tls_handshake = true;
+      if (need == kind::kHttpOrigin) plan.origin_http = true;
+      if (need == kind::kHttpPage) plan.page = true;
+      if (need == kind::kHttpAuthn) plan.authn = true;
+      if (need == kind::kHttpAuthz) plan.authz = true;
+      if (need == kind::kHttpLifecycle) plan.lifecycle = true;
+    }
+  }
+  return plan;
+}
+
+}  // namespace assay::scan

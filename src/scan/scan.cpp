@@ -1,0 +1,284 @@
+#include "scan/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "judge/judge.h"
+#include "net/connect/probe.h"
+#include "net/http/client.h"
+#include "net/http/probe.h"
+#include "net/tls/probe.h"
+#include "scan/descriptor_file.h"
+#include "scan/plan.h"
+#include "source/descriptor.h"
+
+namespace assay::scan {
+
+namespace {
+
+constexpr std::size_t kOriginsAtOnce = 4;
+
+std::string make_uuid() {
+  Bytes b = random_bytes(16);
+  b[6] = static_cast<std::uint8_t>((b[6] & 0x0FU) | 0x40U);
+  b[8] = static_cast<std::uint8_t>((b[8] & 0x3FU) | 0x80U);
+  const std::string h = to_hex(b);
+  return fmt::format("{}-{}-{}-{}-{}", h.substr(0, 8), h.substr(8, 4), h.substr(12, 4), h.substr(16, 4), h.substr(20));
+}
+
+// The state of one scan while it runs.
+class Scan {
+ public:
+  Scan(const Worker& worker, Target target) : worker_(worker), target_(std::move(target)) {
+    auto& record = outcome_.record;
+    record.id = make_uuid();
+    record.started = now();
+    record.app.target = target_.text;
+    record.app.kind = target_.kind;
+    record.app.added = record.started;
+    for (const auto& cidr : worker.settings.gate.allowed_networks) record.allowed_networks.push_back(cidr.to_string());
+    context_.scan_id = record.id;
+    context_.budget = net::Budget(worker.settings.limits);
+    context_.deadline = deadline_in(worker.settings.scan_timeout);
+    context_.record = [this](Evidence e) {
+      std::string id = e.id;
+      if (seen_.insert(id).second) outcome_.record.evidence.push_back(std::move(e));
+      publish_counters();
+      return id;
+    };
+  }
+
+  net::Task<ScanOutcome> run() {
+    co_await load_surface();
+    select_requirements();
+    if (surface_ && !worker_.settings.identify_only) co_await probe();
+    finish();
+    co_return std::move(outcome_);
+  }
+
+ private:
+  net::http::Client& client() {
+    if (!client_) client_ = std::make_unique<net::http::Client>(worker_.gate, context_, worker_.tls);
+    return *client_;
+  }
+
+  void publish_counters() {
+    const auto& now_at = context_.statistics;
+    worker_.progress.http_requests += now_at.http_requests - published_.http_requests;
+    worker_.progress.tls_connections += now_at.tls_connections - published_.tls_connections;
+    worker_.progress.bytes_received += now_at.bytes_received - published_.bytes_received;
+    published_ = now_at;
+  }
+
+  net::Task<void> load_surface() {
+    if (target_.form == TargetForm::file) {
+      load_file();
+    } else {
+      co_await load_url();
+    }
+    auto& record = outcome_.record;
+    if (!surface_) {
+      record.app.key = target_.text;
+      if (record.app.kind.empty()) record.app.kind = "connect";
+      co_return;
+    }
+    record.app.key = surface_->app_key;
+    record.app.name = surface_->app_name;
+    record.app.kind = surface_->app_kind;
+    record.notes = surface_->notes;
+    context_.app_key = surface_->app_key;
+    context_.record(make_evidence(kind::kSurface, surface_->app_key, now(), "descriptor", Json(*surface_)));
+  }
+
+  void load_file() {
+    const auto text = read_descriptor_file(target_.text);
+    if (!text) {
+      outcome_.no_surface = text.error();
+      outcome_.bad_input = true;
+      return;
+    }
+    take_descriptor(*text, nullptr);
+    outcome_.bad_input = !surface_;
+  }
+
+  void take_descriptor(std::string_view text, const Url* url) {
+    auto surface = source::read_descriptor(text, target_.text, url);
+    if (!surface) {
+      outcome_.no_surface = surface.error();
+      return;
+    }
+    outcome_.record.release = sha256_hex(text);
+    surface_ = std::move(*surface);
+  }
+
+  // Initial validation: at most two requests, the second one only for a redirect on the same site.
+  net::Task<void> load_url() {
+    const auto url = parse_url(target_.text);  // parse_target() has checked it
+    if (target_.kind == "service") {
+      surface_ = source::surface_of_base_url(*url, target_.text);
+      co_return;
+    }
+    net::http::Request request;
+    request.url = *url;
+    request.link = std::string(net::Budget::kValidation);
+    request.evidence_kind = std::string(kind::kHttpDescriptor);
+    request.subject = url->origin();
+    request.purpose = std::string(purpose::kDescriptor);
+    request.max_redirects = worker_.settings.limits.validation_requests - 1;
+    request.redirect_hosts = {url->host};
+    const auto hops = co_await client().fetch(std::move(request));
+    const auto& last = hops.back();
+    if (last.exchange.failure) {
+      if (target_.kind.empty() && !expects_descriptor(*url)) {
+        surface_ = source::surface_of_base_url(*url, target_.text);  // a service that is down is still judged
+      } else {
+        outcome_.no_surface = Error{ErrorCode::connection, target_.text, last.exchange.failure->detail, ""};
+      }
+      co_return;
+    }
+    const int status = last.exchange.response->status;
+    const bool is_descriptor = status >= 200 && status < 300 && source::looks_like_descriptor(last.body);
+    if (is_descriptor) {
+      const auto final_url = parse_url(last.exchange.request.url);
+      take_descriptor(last.body, final_url ? &*final_url : &*url);
+    } else if (target_.kind.empty() && !expects_descriptor(*url)) {
+      surface_ = source::surface_of_base_url(*url, target_.text);
+    } else if (status < 200 || status > 299) {
+      outcome_.no_surface =
+          Error{ErrorCode::protocol, target_.text, fmt::format("the descriptor URL answered {}", status),
+                "check the URL; for a service without a descriptor use --kind service"};
+    } else {
+      take_descriptor(last.body, &*url);  // the reader says with line and column what is wrong with it
+      if (surface_) co_return;
+      outcome_.no_surface->remedy =
+          "give the URL of the app's descriptor; for a service without one use --kind service";
+    }
+  }
+
+  // A URL that can only mean a descriptor: what it answers must then be one.
+  bool expects_descriptor(const Url& url) const { return target_.kind == "connect" || url.path.ends_with(".json"); }
+
+  void select_requirements() {
+    const auto& s = worker_.settings;
+    auto& record = outcome_.record;
+    record.profiles = s.profiles.empty() ? worker_.catalog.default_profiles(record.app.kind) : s.profiles;
+    auto selected = worker_.catalog.select(record.app.kind, s.profiles, s.only, s.skip);
+    if (selected) {
+      requirements_ = std::move(*selected);
+    } else if (!outcome_.no_surface) {
+      outcome_.no_surface = selected.error();
+      outcome_.bad_input = true;
+    }
+  }
+
+  net::Task<void> probe() {
+    const Plan plan = make_plan(requirements_);
+    std::vector<SurfaceOrigin> origins;
+    std::ranges::copy_if(surface_->origins, std::back_inserter(origins), &SurfaceOrigin::own);
+    worker_.progress.steps_total += origins.size();
+    const bool endpoints = plan.endpoints() && surface_->app_kind == "connect";
+    if (endpoints) worker_.progress.steps_total += std::ranges::count_if(surface_->endpoints, &SurfaceEndpoint::own);
+    auto probe_one = [this, &plan, &origins, endpoints](std::size_t i) -> net::Task<void> {
+      return probe_origin(plan, origins[i], endpoints);
+    };
+    std::function<net::Task<void>(std::size_t)> make = probe_one;
+    co_await net::for_each_limited(worker_.loop, origins.size(), kOriginsAtOnce, std::move(make));
+  }
+
+  // Everything of one origin in turn, so that a host never sees more than one kind of traffic of ours at once.
+  net::Task<void> probe_origin(const Plan& plan, const SurfaceOrigin& origin, bool endpoints) {
+    if (plan.origin_http || plan.page) {
+      net::http::OriginProbeSettings http;
+      http.plain_ports = worker_.settings.plain_ports;
+      co_await net::http::probe_origin(client(), context_, origin, http);
+    }
+    if (plan.tls() && origin.scheme == "https")
+      co_await net::tls::probe_origin(worker_.gate, context_, worker_.tls, origin, worker_.settings.tls_mode,
+                                      plan.tls_enumeration, plan.tls_handshake);
+    step_done();
+    if (!endpoints) co_return;
+    net::connect::ConnectProbeSettings settings;
+    settings.page = plan.page;
+    settings.authn = plan.authn;
+    settings.authz = plan.authz;
+    settings.lifecycle = plan.lifecycle;
+    settings.user_jwt = worker_.settings.user_jwt;
+    settings.tenant = worker_.settings.tenant;
+    for (const auto& endpoint : surface_->endpoints) {
+      if (!endpoint.own || endpoint.origin != origin.origin) continue;
+      co_await net::connect::probe_endpoint(client(), context_, *surface_, endpoint, settings);
+      step_done();
+    }
+  }
+
+  void step_done() {
+    publish_counters();
+    ++worker_.progress.steps_done;
+  }
+
+  void finish() {
+    auto& record = outcome_.record;
+    client_.reset();
+    record.finished = now();
+    record.statistics = context_.statistics;
+    publish_counters();
+    if (worker_.loop.cancelled()) {
+      record.complete = false;
+      record.incomplete_reason = "interrupted";
+    } else if (std::chrono::steady_clock::now() >= context_.deadline) {
+      record.complete = false;
+      record.incomplete_reason = "out of time after " + format_duration(worker_.settings.scan_timeout);
+    }
+    if (!worker_.settings.identify_only)
+      judge_record(record, worker_.catalog, requirements_, worker_.settings.skip, outcome_.no_surface);
+    ++worker_.progress.targets_done;
+  }
+
+  const Worker& worker_;
+  Target target_;
+  ScanOutcome outcome_;
+  net::ScanContext context_;
+  ScanStatistics published_;
+  std::set<std::string> seen_;
+  std::optional<Surface> surface_;
+  std::vector<Requirement> requirements_;
+  std::unique_ptr<net::http::Client> client_;
+};
+
+}  // namespace
+
+net::Task<ScanOutcome> run_scan(const Worker& worker, Target target) {
+  Scan scan(worker, std::move(target));
+  co_return co_await scan.run();
+}
+
+void judge_record(ScanRecord& record, const catalog::Catalog& catalog, const std::vector<Requirement>& requirements,
+                  const std::vector<std::string>& skipped, const std::optional<Error>& no_surface) {
+  const EvidenceSet evidence(record.evidence);
+  record.verdicts = judge::judge_all(evidence, requirements);
+  if (no_surface) {
+    for (auto& verdict : record.verdicts) {
+      verdict.subject = record.app.key;
+      verdict.outcome = Outcome::inconclusive;
+      verdict.reason_code = to_string(no_surface->code);
+      verdict.reason = no_surface->message();
+      verdict.findings.clear();
+      for (const auto& e : record.evidence) verdict.evidence.push_back(e.id);
+    }
+  }
+  record.not_verified.clear();
+  for (const auto& r : requirements) {
+    if (!r.verified())
+      record.not_verified.push_back({r.id, r.attestation ? "needs an attestation; not collected by this version"
+                                                         : "not yet verified by this version"});
+  }
+  for (const auto& id : skipped)
+    if (catalog.find(id) != nullptr) record.not_verified.push_back({id, "excluded by --skip"});
+  std::ranges::sort(record.not_verified, {}, &NotVerified::requirement);
+}
+
+}  // namespace assay::scan

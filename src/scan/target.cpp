@@ -1,0 +1,118 @@
+#include "scan/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "base/domain.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "scan/descriptor_file.h"
+#include "source/descriptor.h"
+
+namespace assay::scan {
+
+namespace {
+
+Result<std::string> check_kind(std::string_view kind) {
+  if (kind.empty() || kind == "connect" || kind == "service") return std::string(kind);
+  if (kind == "forge" || kind == "source")
+    return fail(ErrorCode::unsupported, fmt::format("--kind {}", kind), "this version cannot scan such apps yet",
+                "it scans connect apps and services");
+  return fail(ErrorCode::invalid_input, fmt::format("--kind {}", kind), "is no kind of app",
+              "choose connect or service");
+}
+
+bool looks_like_git(std::string_view text) {
+  return text.starts_with("git@") || text.starts_with("git://") || text.starts_with("ssh://") || text.ends_with(".git");
+}
+
+bool looks_like_archive(std::string_view text) {
+  constexpr std::array kSuffixes = {".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".jar", ".7z"};
+  return std::ranges::any_of(kSuffixes, [&](std::string_view s) { return ascii_lower(text).ends_with(s); });
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view text, std::string_view kind_override) {
+  const std::string shown = printable(ellipsis(text, 200));
+  auto app_kind = check_kind(kind_override);
+  if (!app_kind) return std::unexpected(app_kind.error());
+  if (trim(text).empty())
+    return fail(ErrorCode::invalid_input, "target", "is empty", "give a URL or a descriptor file");
+
+  std::error_code ec;
+  const std::filesystem::path path{std::string(text)};
+  const auto status = std::filesystem::status(path, ec);
+  if (!ec && std::filesystem::is_directory(status))
+    return fail(ErrorCode::unsupported, shown, "is a directory; source trees cannot be scanned by this version yet",
+                "give the descriptor file in it, or the app's URL");
+  if (!ec && std::filesystem::exists(status)) {
+    if (looks_like_archive(text))
+      return fail(ErrorCode::unsupported, shown, "is an archive; archives cannot be scanned by this version yet",
+                  "give the app's descriptor file or URL");
+    if (*app_kind == "service")
+      return fail(ErrorCode::invalid_input, shown, "is a file, and a service is scanned by its URL",
+                  "give its base URL");
+    return Target{std::string(text), TargetForm::file, "connect"};
+  }
+  if (looks_like_git(text))
+    return fail(ErrorCode::unsupported, shown,
+                "is a git repository; repositories cannot be scanned by this version yet",
+                "give the app's descriptor file or URL");
+  if (text.find("://") == std::string_view::npos)
+    return fail(ErrorCode::invalid_input, shown, "is neither a URL nor an existing file",
+                "write URLs with their scheme, e.g. https://app.example.com/atlassian-connect.json");
+  const auto url = parse_url(text);
+  if (!url) return std::unexpected(url.error());
+  if (url->scheme != "https" && url->scheme != "http")
+    return fail(ErrorCode::invalid_input, shown, fmt::format("has the scheme \"{}\"", url->scheme),
+                "only https and http targets can be scanned");
+  if (url->has_userinfo)
+    return fail(ErrorCode::invalid_input, url->to_string(), "carries a user name or password",
+                "leave it out of the URL");
+  return Target{std::string(text), TargetForm::url, *app_kind};
+}
+
+Result<std::vector<Target>> read_targets_file(const std::string& path, std::string_view kind_override) {
+  constexpr std::size_t kMaxLine = 8192;
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path);
+    if (!file) return fail(ErrorCode::io, path, "cannot be opened", "check the path given to --targets");
+  }
+  std::istream& in = path == "-" ? std::cin : file;
+  std::vector<Target> targets;
+  std::string line;
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
+    const auto text = trim(line);
+    if (text.empty() || text.starts_with('#')) continue;
+    const auto where = fmt::format("{}:{}", path == "-" ? "standard input" : path, number);
+    if (text.size() > kMaxLine) return fail(ErrorCode::limit_exceeded, where, "the line is longer than 8192 bytes");
+    auto target = parse_target(text, kind_override);
+    if (!target) return fail(target.error().code, where, target.error().message(), "");
+    targets.push_back(std::move(*target));
+  }
+  if (in.bad()) return fail(ErrorCode::io, path, "could not be read to its end");
+  return targets;
+}
+
+std::string target_host(const Target& target) {
+  std::string host;
+  if (target.form == TargetForm::url) {
+    if (const auto url = parse_url(target.text)) host = url->host;
+  } else if (const auto text = read_descriptor_file(target.text)) {
+    if (const auto surface = source::read_descriptor(*text, target.text, nullptr);
+        surface && !surface->base_url.empty())
+      if (const auto url = parse_url(surface->base_url)) host = url->host;
+  }
+  const auto registrable = split_domain(host).registrable_domain;
+  return registrable.empty() ? host : registrable;
+}
+
+}  // namespace assay::scan

@@ -1,0 +1,36 @@
+#pragma once
+
+// What the user names to be scanned, and what kind of thing it is.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace assay::scan {
+
+enum class TargetForm {
+  url,   // a descriptor URL or a base URL; which of them shows when it is asked
+  file,  // a descriptor file
+};
+
+struct Target {
+  std::string text;  // as given
+  TargetForm form = TargetForm::url;
+  std::string kind;  // "" (detect), "connect" or "service"
+};
+
+// Errors: neither a URL nor an existing file; a kind of target that this version cannot scan yet (directory, archive,
+// git URL, other app kinds), each with what to do.
+Result<Target> parse_target(std::string_view text, std::string_view kind_override);
+
+// One target a line; blank lines and lines that begin with '#' are skipped. `path` "-" reads standard input. Errors
+// name file and line.
+Result<std::vector<Target>> read_targets_file(const std::string& path, std::string_view kind_override);
+
+// The host that a target's requests will mostly go to, for spreading targets over threads so that one host is always
+// served by one thread; "" when it is not known yet.
+std::string target_host(const Target& target);
+
+}  // namespace assay::scan
