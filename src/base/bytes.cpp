@@ -71,8 +71,12 @@ Result<Bytes> from_hex(std::string_view hex) {
   return out;
 }
 
-std::string to_base64(ByteView b) { return encode(b, kStandard, true); }
-std::string to_base64url(ByteView b) { return encode(b, kUrl, false); }
+std::string to_base64(ByteView b) {
+  return encode(b, kStandard, true);
+}
+std::string to_base64url(ByteView b) {
+  return encode(b, kUrl, false);
+}
 
 Result<Bytes> from_base64(std::string_view s) {
   while (!s.empty() && s.back() == '=') s.remove_suffix(1);
@@ -101,7 +105,9 @@ Sha256 sha256(ByteView b) {
   return out;
 }
 
-std::string sha256_hex(std::string_view s) { return to_hex(sha256(as_bytes(s))); }
+std::string sha256_hex(std::string_view s) {
+  return to_hex(sha256(as_bytes(s)));
+}
 
 Sha256 hmac_sha256(ByteView key, ByteView data) {
   Sha256 out{};

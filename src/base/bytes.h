@@ -17,14 +17,18 @@ namespace assay {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-inline ByteView as_bytes(std::string_view s) { return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}; }
-inline std::string_view as_text(ByteView b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
+inline ByteView as_bytes(std::string_view s) {
+  return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()};
+}
+inline std::string_view as_text(ByteView b) {
+  return {reinterpret_cast<const char*>(b.data()), b.size()};
+}
 
-std::string to_hex(ByteView b);                  // lower case
-Result<Bytes> from_hex(std::string_view hex);    // either case, even length
-std::string to_base64(ByteView b);               // RFC 4648 §4, padded
-std::string to_base64url(ByteView b);            // RFC 4648 §5, no padding
-Result<Bytes> from_base64(std::string_view s);   // either alphabet, padding optional, no white space
+std::string to_hex(ByteView b);                 // lower case
+Result<Bytes> from_hex(std::string_view hex);   // either case, even length
+std::string to_base64(ByteView b);              // RFC 4648 §4, padded
+std::string to_base64url(ByteView b);           // RFC 4648 §5, no padding
+Result<Bytes> from_base64(std::string_view s);  // either alphabet, padding optional, no white space
 
 using Sha256 = std::array<std::uint8_t, 32>;
 Sha256 sha256(ByteView b);

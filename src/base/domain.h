@@ -8,9 +8,9 @@
 namespace assay {
 
 struct DomainParts {
-  std::string public_suffix;        // "com", "co.uk", "herokuapp.com"; empty for addresses and single labels
-  std::string registrable_domain;   // suffix plus one label; empty when the host is itself a suffix or an address
-  bool suffix_is_private = false;   // the suffix is one that a provider hands out to its tenants (PSL private section)
+  std::string public_suffix;       // "com", "co.uk", "herokuapp.com"; empty for addresses and single labels
+  std::string registrable_domain;  // suffix plus one label; empty when the host is itself a suffix or an address
+  bool suffix_is_private = false;  // the suffix is one that a provider hands out to its tenants (PSL private section)
 };
 
 // `host` is normalised (base/url.h). Unlisted top-level names follow the rule "*".

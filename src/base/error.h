@@ -11,23 +11,23 @@ namespace assay {
 
 // What kind of failure it is; decides the exit code and the reason code of an `inconclusive` verdict.
 enum class ErrorCode {
-  invalid_input,   // what the user or a foreign party gave cannot be read
-  not_found,       // a named thing does not exist
-  unsupported,     // understood, and not (yet) done by this build
-  limit_exceeded,  // a size, depth, count or ratio limit was reached
-  timeout,         // a deadline passed
-  cancelled,       // the user or the program asked to stop
-  egress_refused,  // the egress guard does not allow the address, port or scheme
-  budget_spent,    // the scan's budget for this link, or its bytes or time, is used up
-  host_paused,     // the host asked to be left alone (Retry-After) or keeps answering 5xx
-  name_resolution, // the name has no address, or the resolver did not answer
-  connection,      // refused, reset, unreachable, closed early
-  tls,             // a TLS failure
-  protocol,        // the peer broke the protocol beyond what we tolerate
-  io,              // a file or the operating system
-  crypto,          // a cryptographic operation failed
-  conflict,        // the stored state does not allow it
-  internal,        // a defect of ours
+  invalid_input,    // what the user or a foreign party gave cannot be read
+  not_found,        // a named thing does not exist
+  unsupported,      // understood, and not (yet) done by this build
+  limit_exceeded,   // a size, depth, count or ratio limit was reached
+  timeout,          // a deadline passed
+  cancelled,        // the user or the program asked to stop
+  egress_refused,   // the egress guard does not allow the address, port or scheme
+  budget_spent,     // the scan's budget for this link, or its bytes or time, is used up
+  host_paused,      // the host asked to be left alone (Retry-After) or keeps answering 5xx
+  name_resolution,  // the name has no address, or the resolver did not answer
+  connection,       // refused, reset, unreachable, closed early
+  tls,              // a TLS failure
+  protocol,         // the peer broke the protocol beyond what we tolerate
+  io,               // a file or the operating system
+  crypto,           // a cryptographic operation failed
+  conflict,         // the stored state does not allow it
+  internal,         // a defect of ours
 };
 
 // The stable name of `code` in JSON and in verdict reasons, e.g. "egress-refused".

@@ -15,9 +15,8 @@ std::pair<std::size_t, std::size_t> position(std::string_view text, std::size_t 
   offset = std::min(offset, text.size());
   const auto line_start = text.substr(0, offset).rfind('\n') + 1;  // npos + 1 == 0
   const auto line = 1 + std::ranges::count(text.substr(0, offset), '\n');
-  const auto column = 1 + std::ranges::count_if(text.substr(line_start, offset - line_start), [](char c) {
-                        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-                      });
+  const auto column = 1 + std::ranges::count_if(text.substr(line_start, offset - line_start),
+                                                [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   return {static_cast<std::size_t>(line), static_cast<std::size_t>(column)};
 }
 

@@ -8,7 +8,9 @@ namespace assay {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // Decodes one scalar value at `i`; returns its length in bytes, or 0 when the bytes there are not valid UTF-8.
 std::size_t decode_utf8(std::string_view s, std::size_t i, char32_t& out) {
@@ -92,7 +94,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view sep) {
 }
 
 std::string replace_all(std::string s, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = s.find(from, at)) != std::string::npos; at += to.size()) s.replace(at, from.size(), to);
+  for (std::size_t at = 0; (at = s.find(from, at)) != std::string::npos; at += to.size())
+    s.replace(at, from.size(), to);
   return s;
 }
 

@@ -12,10 +12,10 @@ namespace assay {
 std::string_view trim(std::string_view s);  // spaces, tabs, CR, LF
 std::string ascii_lower(std::string_view s);
 std::string ascii_upper(std::string_view s);
-bool iequals(std::string_view a, std::string_view b);                 // ASCII case-insensitive
-bool icontains(std::string_view haystack, std::string_view needle);   // ASCII case-insensitive
-bool istarts_with(std::string_view s, std::string_view prefix);       // ASCII case-insensitive
-std::vector<std::string_view> split(std::string_view s, char sep);    // keeps empty parts
+bool iequals(std::string_view a, std::string_view b);                // ASCII case-insensitive
+bool icontains(std::string_view haystack, std::string_view needle);  // ASCII case-insensitive
+bool istarts_with(std::string_view s, std::string_view prefix);      // ASCII case-insensitive
+std::vector<std::string_view> split(std::string_view s, char sep);   // keeps empty parts
 std::string join(const std::vector<std::string>& parts, std::string_view sep);
 std::string replace_all(std::string s, std::string_view from, std::string_view to);
 

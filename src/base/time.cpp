@@ -8,7 +8,9 @@ namespace assay {
 
 using namespace std::chrono;
 
-Time now() { return floor<milliseconds>(system_clock::now()); }
+Time now() {
+  return floor<milliseconds>(system_clock::now());
+}
 
 std::string format_rfc3339(Time t) {
   const auto day = floor<days>(t);

@@ -17,7 +17,9 @@ using Duration = std::chrono::milliseconds;
 // The wall clock, UTC.
 Time now();
 
-inline Deadline deadline_in(Duration d) { return std::chrono::steady_clock::now() + d; }
+inline Deadline deadline_in(Duration d) {
+  return std::chrono::steady_clock::now() + d;
+}
 
 // RFC 3339 in UTC with milliseconds: "2026-11-22T09:30:00.000Z".
 std::string format_rfc3339(Time t);

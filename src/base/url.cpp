@@ -16,9 +16,15 @@ namespace {
 
 constexpr std::size_t kMaxUrlBytes = 8192;
 
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_unreserved(char c) {
+  return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 
 std::uint16_t default_port(std::string_view scheme) {
   if (scheme == "http" || scheme == "ws") return 80;
@@ -27,7 +33,9 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
-bool is_special(std::string_view scheme) { return default_port(scheme) != 0; }
+bool is_special(std::string_view scheme) {
+  return default_port(scheme) != 0;
+}
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
@@ -68,7 +76,9 @@ std::string encode_component(std::string_view s, std::string_view also) {
   return out;
 }
 
-bool is_single_dot(std::string_view s) { return s == "." || iequals(s, "%2e"); }
+bool is_single_dot(std::string_view s) {
+  return s == "." || iequals(s, "%2e");
+}
 bool is_double_dot(std::string_view s) {
   return s == ".." || iequals(s, ".%2e") || iequals(s, "%2e.") || iequals(s, "%2e%2e");
 }
@@ -92,7 +102,9 @@ std::string remove_dot_segments(std::string_view path) {
   return joined.empty() ? "/" : joined;
 }
 
-std::string shown(std::string_view s) { return printable(ellipsis(s, 120)); }
+std::string shown(std::string_view s) {
+  return printable(ellipsis(s, 120));
+}
 
 // Leading and trailing C0 and space, and every tab and newline inside, are dropped as the standard says.
 std::string clean(std::string_view s) {
@@ -124,7 +136,8 @@ Result<void> read_authority(std::string_view authority, Url& url, std::string_vi
     unsigned value = 0;
     const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), value);
     if (ec != std::errc{} || end != port.data() + port.size() || value > 65535)
-      return fail(ErrorCode::invalid_input, shown(whole), fmt::format("the port \"{}\" is no number below 65536", shown(port)));
+      return fail(ErrorCode::invalid_input, shown(whole),
+                  fmt::format("the port \"{}\" is no number below 65536", shown(port)));
     if (value != default_port(url.scheme)) url.port = static_cast<std::uint16_t>(value);
   }
   return {};
@@ -142,13 +155,17 @@ void read_path_and_query(std::string_view rest, Url& url) {
 
 }  // namespace
 
-std::uint16_t Url::effective_port() const { return port.value_or(default_port(scheme)); }
+std::uint16_t Url::effective_port() const {
+  return port.value_or(default_port(scheme));
+}
 
 std::string Url::origin() const {
   return port ? fmt::format("{}://{}:{}", scheme, host, *port) : fmt::format("{}://{}", scheme, host);
 }
 
-std::string Url::target() const { return query ? path + "?" + *query : path; }
+std::string Url::target() const {
+  return query ? path + "?" + *query : path;
+}
 
 std::string Url::to_string() const {
   if (host.empty()) return scheme + ":" + target();
@@ -219,8 +236,9 @@ Result<std::string> normalise_host(std::string_view host) {
   if (std::ranges::any_of(labels, [](std::string_view l) { return l.empty() || l.size() > 63; }))
     return bad("the host has an empty label or one longer than 63 bytes");
   const auto last = labels.back();
-  const bool numeric_end = std::ranges::all_of(last, is_digit) ||
-                           (istarts_with(last, "0x") && std::ranges::all_of(last.substr(2), [](char c) { return hex_digit(c) >= 0; }));
+  const bool numeric_end =
+      std::ranges::all_of(last, is_digit) ||
+      (istarts_with(last, "0x") && std::ranges::all_of(last.substr(2), [](char c) { return hex_digit(c) >= 0; }));
   if (numeric_end) {
     const auto address = parse_ipv4_number(name);
     if (!address) return bad("the host looks like an IPv4 address and is none");
@@ -236,8 +254,10 @@ Result<Url> parse_url(std::string_view text) {
   const std::string_view s = cleaned;
   const auto colon = s.find(':');
   if (s.empty() || colon == std::string_view::npos || colon == 0 || !is_alpha(s[0]) ||
-      !std::ranges::all_of(s.substr(0, colon), [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))
-    return fail(ErrorCode::invalid_input, shown(text), "is no absolute URL", "write it with its scheme, e.g. https://app.example.com/");
+      !std::ranges::all_of(s.substr(0, colon),
+                           [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))
+    return fail(ErrorCode::invalid_input, shown(text), "is no absolute URL",
+                "write it with its scheme, e.g. https://app.example.com/");
   Url url;
   url.scheme = ascii_lower(s.substr(0, colon));
   std::string_view rest = s.substr(colon + 1);
@@ -253,7 +273,8 @@ Result<Url> parse_url(std::string_view text) {
   const auto end = std::ranges::find_if(rest, [&](char c) { return is_slash(c) || c == '?' || c == '#'; });
   const auto authority_size = static_cast<std::size_t>(end - rest.begin());
   if (authority_size > 0 || is_special(url.scheme)) {
-    if (auto read = read_authority(rest.substr(0, authority_size), url, text); !read) return std::unexpected(read.error());
+    if (auto read = read_authority(rest.substr(0, authority_size), url, text); !read)
+      return std::unexpected(read.error());
   }
   read_path_and_query(rest.substr(authority_size), url);
   return url;
@@ -292,7 +313,8 @@ Result<Url> resolve_url(const Url& base, std::string_view reference) {
 
 std::string percent_encode(std::string_view s) {
   std::string out;
-  for (const char c : s) out += is_unreserved(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  for (const char c : s)
+    out += is_unreserved(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   return out;
 }
 

@@ -15,12 +15,12 @@
 namespace assay {
 
 struct Url {
-  std::string scheme;                  // lower case, without ':'
-  std::string host;                    // normalised; "[…]" for IPv6; empty only for schemes without authority
-  std::optional<std::uint16_t> port;   // only when given and not the scheme's default
-  std::string path;                    // starts with '/' when there is a host; dot segments removed
-  std::optional<std::string> query;    // without '?'
-  bool has_userinfo = false;           // user:password@ was present (it is dropped; callers refuse it)
+  std::string scheme;                 // lower case, without ':'
+  std::string host;                   // normalised; "[…]" for IPv6; empty only for schemes without authority
+  std::optional<std::uint16_t> port;  // only when given and not the scheme's default
+  std::string path;                   // starts with '/' when there is a host; dot segments removed
+  std::optional<std::string> query;   // without '?'
+  bool has_userinfo = false;          // user:password@ was present (it is dropped; callers refuse it)
 
   // The port in use: given or the scheme's default; 0 for schemes without one.
   std::uint16_t effective_port() const;

@@ -1,7 +1,8 @@
 #pragma once
 
-// CVSS vectors and scores: 3.1 (FIRST, specification document §7) and 4.0 (§8), base, threat/temporal and environmental.
-// Scores are computed in exact integers and rounded as the specifications say (3.1: Roundup; 4.0: half up to one decimal).
+// CVSS vectors and scores: 3.1 (FIRST, specification document §7) and 4.0 (§8), base, threat/temporal and
+// environmental. Scores are computed in exact integers and rounded as the specifications say (3.1: Roundup; 4.0: half
+// up to one decimal).
 
 #include <string_view>
 

@@ -12,7 +12,8 @@ constexpr std::string_view kProbeVersion = "1";
 }  // namespace
 
 std::string evidence_id(const Evidence& e) {
-  const Json content = Json::array({e.kind, e.schema, e.subject, format_rfc3339(e.time), e.probe, e.probe_version, e.body});
+  const Json content =
+      Json::array({e.kind, e.schema, e.subject, format_rfc3339(e.time), e.probe, e.probe_version, e.body});
   return "ev-" + sha256_hex(dump_json(content)).substr(0, 32);
 }
 
@@ -30,14 +31,10 @@ Evidence make_evidence(std::string_view kind, std::string subject, Time time, st
 }
 
 Json to_json_line(const Evidence& e) {
-  return Json{{"schema", kSchema},
-              {"id", e.id},
-              {"kind", e.kind},
-              {"body_schema", e.schema},
-              {"subject", e.subject},
-              {"time", format_rfc3339(e.time)},
-              {"probe", e.probe},
-              {"probe_version", e.probe_version},
+  return Json{{"schema", kSchema},    {"id", e.id},
+              {"kind", e.kind},       {"body_schema", e.schema},
+              {"subject", e.subject}, {"time", format_rfc3339(e.time)},
+              {"probe", e.probe},     {"probe_version", e.probe_version},
               {"body", e.body}};
 }
 

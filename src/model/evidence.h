@@ -15,16 +15,19 @@ namespace assay {
 
 // The kinds of evidence. A requirement file names those it needs; the planner derives the probes from them.
 namespace kind {
-inline constexpr std::string_view kSurface = "surface";                // model/surface.h
-inline constexpr std::string_view kResolution = "dns.resolution";      // model/tls.h: Resolution
-inline constexpr std::string_view kTlsEnumeration = "tls.enumeration"; // model/tls.h: TlsEnumeration
-inline constexpr std::string_view kTlsHandshake = "tls.handshake";     // model/tls.h: TlsHandshake
-inline constexpr std::string_view kHttpDescriptor = "http.descriptor"; // model/exchange.h: HttpExchange, this and below
-inline constexpr std::string_view kHttpOrigin = "http.origin";         // per origin: front page, plain http, TRACE, missing path
-inline constexpr std::string_view kHttpPage = "http.page";             // an endpoint asked without credentials
-inline constexpr std::string_view kHttpAuthn = "http.authn";           // an endpoint asked with bad tokens
-inline constexpr std::string_view kHttpAuthz = "http.authz";           // an admin endpoint asked with a user's token
-inline constexpr std::string_view kHttpLifecycle = "http.lifecycle";   // a lifecycle callback asked unsigned or wrongly signed
+inline constexpr std::string_view kSurface = "surface";                 // model/surface.h
+inline constexpr std::string_view kResolution = "dns.resolution";       // model/tls.h: Resolution
+inline constexpr std::string_view kTlsEnumeration = "tls.enumeration";  // model/tls.h: TlsEnumeration
+inline constexpr std::string_view kTlsHandshake = "tls.handshake";      // model/tls.h: TlsHandshake
+inline constexpr std::string_view kHttpDescriptor =
+    "http.descriptor";  // model/exchange.h: HttpExchange, this and below
+inline constexpr std::string_view kHttpOrigin =
+    "http.origin";                                            // per origin: front page, plain http, TRACE, missing path
+inline constexpr std::string_view kHttpPage = "http.page";    // an endpoint asked without credentials
+inline constexpr std::string_view kHttpAuthn = "http.authn";  // an endpoint asked with bad tokens
+inline constexpr std::string_view kHttpAuthz = "http.authz";  // an admin endpoint asked with a user's token
+inline constexpr std::string_view kHttpLifecycle =
+    "http.lifecycle";  // a lifecycle callback asked unsigned or wrongly signed
 }  // namespace kind
 
 struct Evidence {

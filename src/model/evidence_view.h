@@ -19,8 +19,8 @@ namespace assay {
 template <class T>
 struct Observed {
   T value;
-  std::string id;       // evidence id
-  std::string kind;     // evidence kind
+  std::string id;    // evidence id
+  std::string kind;  // evidence kind
   std::string subject;
   Time time;
 };
@@ -64,7 +64,8 @@ class EvidenceView {
   const SurfaceEndpoint* endpoint() const;
 
   // Exchanges of `evidence_kind` made for this subject (its endpoint id or origin), optionally of one purpose.
-  std::vector<const Observed<HttpExchange>*> exchanges(std::string_view evidence_kind, std::string_view purpose = {}) const;
+  std::vector<const Observed<HttpExchange>*> exchanges(std::string_view evidence_kind,
+                                                       std::string_view purpose = {}) const;
   // TLS records of this subject's origin (host and port).
   std::vector<const Observed<TlsEnumeration>*> enumerations() const;
   std::vector<const Observed<TlsHandshake>*> handshakes() const;

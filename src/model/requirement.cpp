@@ -4,11 +4,16 @@ namespace assay {
 
 std::string_view to_string(Severity s) {
   switch (s) {
-    case Severity::none: return "none";
-    case Severity::low: return "low";
-    case Severity::medium: return "medium";
-    case Severity::high: return "high";
-    case Severity::critical: return "critical";
+    case Severity::none:
+      return "none";
+    case Severity::low:
+      return "low";
+    case Severity::medium:
+      return "medium";
+    case Severity::high:
+      return "high";
+    case Severity::critical:
+      return "critical";
   }
   return "none";
 }
@@ -28,9 +33,12 @@ Severity severity_of_score(double score) {
 
 std::string_view to_string(SubjectKind k) {
   switch (k) {
-    case SubjectKind::app: return "app";
-    case SubjectKind::origin: return "origin";
-    case SubjectKind::endpoint: return "endpoint";
+    case SubjectKind::app:
+      return "app";
+    case SubjectKind::origin:
+      return "origin";
+    case SubjectKind::endpoint:
+      return "endpoint";
   }
   return "app";
 }

@@ -14,9 +14,9 @@
 namespace assay {
 
 enum class Severity { none, low, medium, high, critical };
-std::string_view to_string(Severity s);                       // "none" … "critical"
+std::string_view to_string(Severity s);  // "none" … "critical"
 std::optional<Severity> severity_from_string(std::string_view s);
-Severity severity_of_score(double cvss_score);                // CVSS 3.1 §5 and 4.0 §6: 9.0, 7.0, 4.0, 0.1
+Severity severity_of_score(double cvss_score);  // CVSS 3.1 §5 and 4.0 §6: 9.0, 7.0, 4.0, 0.1
 
 // What one verdict of a requirement is about.
 enum class SubjectKind { app, origin, endpoint };
@@ -24,9 +24,9 @@ std::string_view to_string(SubjectKind k);
 std::optional<SubjectKind> subject_kind_from_string(std::string_view s);
 
 struct RequirementSource {
-  std::string document;               // "ecoscanner" | "marketplace-guidelines" | "backend-checklist"
-  std::string row;                    // as the document names it, e.g. "Connect 3"
-  std::optional<double> cvss_score;   // the figure the document prints, when it prints one
+  std::string document;              // "ecoscanner" | "marketplace-guidelines" | "backend-checklist"
+  std::string row;                   // as the document names it, e.g. "Connect 3"
+  std::optional<double> cvss_score;  // the figure the document prints, when it prints one
 };
 
 // How a miss is scored: computed from the vector, never typed.
@@ -45,16 +45,16 @@ struct Requirement {
   std::string title;
   std::vector<RequirementSource> sources;
   Cvss cvss;
-  Severity severity = Severity::medium;   // of the score, unless the source fixes it
-  std::vector<std::string> kinds;         // of app: "connect", "forge", "service", "source"
+  Severity severity = Severity::medium;  // of the score, unless the source fixes it
+  std::vector<std::string> kinds;        // of app: "connect", "forge", "service", "source"
   SubjectKind subject = SubjectKind::app;
-  std::string judge;                      // name of the judge; empty when it is attested or not yet verified
+  std::string judge;  // name of the judge; empty when it is attested or not yet verified
   std::optional<Attestation> attestation;
-  std::vector<std::string> needs;         // kinds of evidence (model/evidence.h)
-  Json parameters = Json::object();       // name → value: defaults, overridden by the profile
-  std::string what, why, how;             // detail, plain text, our own words
+  std::vector<std::string> needs;    // kinds of evidence (model/evidence.h)
+  Json parameters = Json::object();  // name → value: defaults, overridden by the profile
+  std::string what, why, how;        // detail, plain text, our own words
   std::string remediation;
-  std::vector<std::string> references;    // URLs
+  std::vector<std::string> references;  // URLs
 
   bool verified() const { return !judge.empty(); }
 
@@ -72,9 +72,9 @@ struct Requirement {
 };
 
 struct Profile {
-  std::string id;                      // "marketplace-connect"
+  std::string id;  // "marketplace-connect"
   std::string title;
-  std::vector<std::string> kinds;      // of app that choose it by default
+  std::vector<std::string> kinds;            // of app that choose it by default
   std::map<std::string, Json> requirements;  // id → parameters that override the defaults
 };
 

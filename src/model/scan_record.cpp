@@ -21,10 +21,18 @@ OutcomeCounts count_outcomes(const ScanRecord& record) {
   OutcomeCounts counts;
   for (const auto& v : record.verdicts) {
     switch (v.outcome) {
-      case Outcome::pass: ++counts.pass; break;
-      case Outcome::fail: ++counts.fail; break;
-      case Outcome::inconclusive: ++counts.inconclusive; break;
-      case Outcome::not_applicable: ++counts.not_applicable; break;
+      case Outcome::pass:
+        ++counts.pass;
+        break;
+      case Outcome::fail:
+        ++counts.fail;
+        break;
+      case Outcome::inconclusive:
+        ++counts.inconclusive;
+        break;
+      case Outcome::not_applicable:
+        ++counts.not_applicable;
+        break;
     }
   }
   return counts;

@@ -15,11 +15,11 @@ namespace assay {
 
 // An app as the ledger knows it.
 struct App {
-  std::string key;      // the descriptor's key, or the origin of a service; unique in a ledger
+  std::string key;  // the descriptor's key, or the origin of a service; unique in a ledger
   std::string name;
-  std::string kind;     // "connect" | "service" (more kinds later)
-  std::string target;   // what to scan: URL or file
-  std::string owner;    // may be empty
+  std::string kind;    // "connect" | "service" (more kinds later)
+  std::string target;  // what to scan: URL or file
+  std::string owner;   // may be empty
   Time added{};
 };
 
@@ -38,13 +38,13 @@ struct ScanStatistics {
 };
 
 struct ScanRecord {
-  std::string id;                      // UUIDv4
+  std::string id;  // UUIDv4
   App app;
-  std::string release;                 // hash of the descriptor's content, or "" for a service
+  std::string release;  // hash of the descriptor's content, or "" for a service
   std::vector<std::string> profiles;
   Time started{};
   Time finished{};
-  bool complete = true;                // false when it was interrupted or ran out of time
+  bool complete = true;  // false when it was interrupted or ran out of time
   std::string incomplete_reason;
   std::vector<std::string> allowed_networks;  // egress exceptions in force: shown in every report
   std::vector<SurfaceNote> notes;             // leniencies of the descriptor reader
@@ -55,9 +55,9 @@ struct ScanRecord {
 
   // Against a ledger or a baseline file; empty when there was none.
   bool compared = false;
-  std::map<std::string, Standing> standing;   // fingerprint of a present finding → new | still-there
-  std::vector<Finding> fixed;                 // findings of before whose verdict is now `pass`
-  std::map<std::string, std::string> ignored; // fingerprint → reason (from .assayignore): shown, not counted
+  std::map<std::string, Standing> standing;    // fingerprint of a present finding → new | still-there
+  std::vector<Finding> fixed;                  // findings of before whose verdict is now `pass`
+  std::map<std::string, std::string> ignored;  // fingerprint → reason (from .assayignore): shown, not counted
 };
 
 // Every finding of every verdict, most severe first, then by requirement, subject and locator.

@@ -25,14 +25,14 @@ inline constexpr std::string_view kPage = "page";                       // a mod
 inline constexpr std::string_view kLifecycle = "lifecycle";             // installed, uninstalled, enabled, … (POST)
 inline constexpr std::string_view kWebhook = "webhook";                 // called by the product (POST)
 inline constexpr std::string_view kProviderAction = "provider-action";  // actions.*.templateUrl (GET, POST or PUT)
-inline constexpr std::string_view kBase = "base";                       // the base URL itself, when there is no descriptor
+inline constexpr std::string_view kBase = "base";  // the base URL itself, when there is no descriptor
 }  // namespace role
 
 struct SurfaceEndpoint {
-  std::string id;                    // the URL template: absolute, variables unfilled, e.g. "https://app/x?p={project.key}"
-  std::string url;                   // the same with every variable filled, ready to be asked
-  std::string origin;                // of `url`
-  std::string role;                  // one of assay::role
+  std::string id;      // the URL template: absolute, variables unfilled, e.g. "https://app/x?p={project.key}"
+  std::string url;     // the same with every variable filled, ready to be asked
+  std::string origin;  // of `url`
+  std::string role;    // one of assay::role
   std::vector<std::string> methods;  // in the order to try: {"GET"}, {"POST"}, {"GET","POST","PUT"}
   std::string module;                // descriptor module type, e.g. "generalPages"; "" for lifecycle and base
   std::string pointer;               // JSON pointer of the URL in the descriptor
@@ -46,23 +46,23 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceEndpoint, id, url, origin
                                                 lifecycle_event, own, admin, public_by_design, public_reason)
 
 struct SurfaceOrigin {
-  std::string origin;              // "https://host:8443"; no default port
+  std::string origin;  // "https://host:8443"; no default port
   std::string scheme;
-  std::string host;                // normalised; "[…]" for IPv6
-  int port = 0;                    // effective
-  bool own = true;                 // same registrable domain as the base URL (or the base URL's host itself)
+  std::string host;  // normalised; "[…]" for IPv6
+  int port = 0;      // effective
+  bool own = true;   // same registrable domain as the base URL (or the base URL's host itself)
   bool host_is_ip = false;
   std::string public_suffix;
   std::string registrable_domain;
   bool suffix_is_private = false;  // the suffix is a provider's (PSL private section)
   std::string named_by;            // JSON pointer of the first URL that names it
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceOrigin, origin, scheme, host, port, own, host_is_ip, public_suffix,
-                                                registrable_domain, suffix_is_private, named_by)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceOrigin, origin, scheme, host, port, own, host_is_ip,
+                                                public_suffix, registrable_domain, suffix_is_private, named_by)
 
 struct Surface {
-  std::string app_kind;             // "connect" | "service"
-  std::string app_key;              // the descriptor's key, or the origin for a service
+  std::string app_kind;  // "connect" | "service"
+  std::string app_key;   // the descriptor's key, or the origin for a service
   std::string app_name;
   std::string source;               // where it was read: a URL or a file name
   std::string base_url_written;     // as the descriptor spells it
@@ -74,7 +74,8 @@ struct Surface {
   std::vector<SurfaceOrigin> origins;
   std::vector<SurfaceNote> notes;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Surface, app_kind, app_key, app_name, source, base_url_written, base_url,
-                                                authentication, scopes, api_migrations, endpoints, origins, notes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Surface, app_kind, app_key, app_name, source, base_url_written,
+                                                base_url, authentication, scopes, api_migrations, endpoints, origins,
+                                                notes)
 
 }  // namespace assay

@@ -50,27 +50,27 @@ struct TlsEnumeration {
   std::vector<TlsVersionResult> versions;
   std::vector<TlsCodePoint> groups;
   bool groups_complete = false;
-  int connections = 0;               // TCP connections it took
-  std::vector<std::string> notes;    // "speaks plain HTTP", "needs a key share", "intolerant of large hellos", …
-  std::optional<Failure> failure;    // nothing could be asked at all
+  int connections = 0;             // TCP connections it took
+  std::vector<std::string> notes;  // "speaks plain HTTP", "needs a key share", "intolerant of large hellos", …
+  std::optional<Failure> failure;  // nothing could be asked at all
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TlsEnumeration, host, port, address, mode, versions, groups,
                                                 groups_complete, connections, notes, failure)
 
 struct CertificateRecord {
-  std::string der;                   // base64
-  std::string sha256;                // hex, of the DER
-  std::string subject;               // RFC 2253
+  std::string der;      // base64
+  std::string sha256;   // hex, of the DER
+  std::string subject;  // RFC 2253
   std::string issuer;
-  std::string serial;                // hex
-  std::string not_before;            // RFC 3339
+  std::string serial;      // hex
+  std::string not_before;  // RFC 3339
   std::string not_after;
   std::vector<std::string> dns_names;
   std::vector<std::string> ip_addresses;
-  std::string key_type;              // "RSA" | "EC" | "Ed25519" | "Ed448" | "DSA" | other
+  std::string key_type;  // "RSA" | "EC" | "Ed25519" | "Ed448" | "DSA" | other
   int key_bits = 0;
-  std::string curve;                 // for EC: "P-256", …
-  std::string signature_algorithm;   // OpenSSL's long name, e.g. "sha256WithRSAEncryption"
+  std::string curve;                // for EC: "P-256", …
+  std::string signature_algorithm;  // OpenSSL's long name, e.g. "sha256WithRSAEncryption"
   bool is_ca = false;
   bool self_signed = false;
 };
@@ -79,8 +79,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CertificateRecord, der, sha256, 
                                                 signature_algorithm, is_ca, self_signed)
 
 struct ChainError {
-  std::string rule;    // stable: "self-signed", "unknown-issuer", "incomplete-chain", "expired", "not-yet-valid", "bad-signature", "not-a-ca", "name-constraints", "weak-signature", "weak-key", "purpose", "other"
-  int depth = 0;       // 0 is the leaf
+  std::string
+      rule;       // stable: "self-signed", "unknown-issuer", "incomplete-chain", "expired", "not-yet-valid",
+                  // "bad-signature", "not-a-ca", "name-constraints", "weak-signature", "weak-key", "purpose", "other"
+  int depth = 0;  // 0 is the leaf
   std::string sha256;  // of the certificate it is about; "" when unknown
   std::string detail;  // OpenSSL's words
 };
@@ -90,19 +92,19 @@ struct TlsHandshake {
   std::string host;
   int port = 0;
   std::string address;
-  std::string server_name;                // SNI sent; "" for IP hosts
+  std::string server_name;  // SNI sent; "" for IP hosts
   std::string version;
   std::string suite;
   std::string group;
   std::string alpn;
-  std::vector<CertificateRecord> chain;   // as sent, leaf first
-  bool trusted = false;                   // a path to a trust anchor verifies at the time of the evidence
+  std::vector<CertificateRecord> chain;  // as sent, leaf first
+  bool trusted = false;                  // a path to a trust anchor verifies at the time of the evidence
   std::vector<ChainError> chain_errors;
-  bool name_matches = false;              // RFC 6125/9525 against `host`
-  std::string trust_store;                // where the anchors came from, for people
-  std::optional<Failure> failure;         // no handshake, or none that got as far as a certificate
+  bool name_matches = false;       // RFC 6125/9525 against `host`
+  std::string trust_store;         // where the anchors came from, for people
+  std::optional<Failure> failure;  // no handshake, or none that got as far as a certificate
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TlsHandshake, host, port, address, server_name, version, suite, group, alpn,
-                                                chain, trusted, chain_errors, name_matches, trust_store, failure)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TlsHandshake, host, port, address, server_name, version, suite, group,
+                                                alpn, chain, trusted, chain_errors, name_matches, trust_store, failure)
 
 }  // namespace assay

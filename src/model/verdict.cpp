@@ -8,10 +8,14 @@ namespace assay {
 
 std::string_view to_string(Outcome o) {
   switch (o) {
-    case Outcome::pass: return "pass";
-    case Outcome::fail: return "fail";
-    case Outcome::inconclusive: return "inconclusive";
-    case Outcome::not_applicable: return "not-applicable";
+    case Outcome::pass:
+      return "pass";
+    case Outcome::fail:
+      return "fail";
+    case Outcome::inconclusive:
+      return "inconclusive";
+    case Outcome::not_applicable:
+      return "not-applicable";
   }
   return "inconclusive";
 }
@@ -24,17 +28,21 @@ std::optional<Outcome> outcome_from_string(std::string_view s) {
 
 std::string_view to_string(Standing s) {
   switch (s) {
-    case Standing::unknown: return "unknown";
-    case Standing::fresh: return "new";
-    case Standing::still_there: return "still-there";
-    case Standing::fixed: return "fixed";
+    case Standing::unknown:
+      return "unknown";
+    case Standing::fresh:
+      return "new";
+    case Standing::still_there:
+      return "still-there";
+    case Standing::fixed:
+      return "fixed";
   }
   return "unknown";
 }
 
 std::string fingerprint_of(std::string_view requirement, std::string_view subject, std::string_view locator) {
-  const std::string canonical = fmt::format("{}:{}|{}:{}|{}:{}", requirement.size(), requirement, subject.size(), subject,
-                                            locator.size(), locator);
+  const std::string canonical = fmt::format("{}:{}|{}:{}|{}:{}", requirement.size(), requirement, subject.size(),
+                                            subject, locator.size(), locator);
   return "fp1-" + sha256_hex(canonical).substr(0, 40);
 }
 
