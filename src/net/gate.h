@@ -1,8 +1,8 @@
 #pragma once
 
 // The gate: the only way from Assay to a target. It resolves names, refuses addresses that are not public unless the
-// operator allowed them (after resolution, pinned to the resolved address, for every kind of connection), spends from the
-// scan's budget, smooths per host, leaves hosts alone that ask for it or start failing, and writes the request log.
+// operator allowed them (after resolution, pinned to the resolved address, for every kind of connection), spends from
+// the scan's budget, smooths per host, leaves hosts alone that ask for it or start failing, and writes the request log.
 
 #include <cstdint>
 #include <functional>
@@ -34,16 +34,22 @@ class RequestSigner;
 enum class Activity { http, tls_probe, tls_handshake };
 std::string_view to_string(Activity a);
 
+// The ports of other protocols that a web page may not be sent to either: "bad ports" of the Fetch standard, §2.9.
+std::set<std::uint16_t> default_refused_ports();
+
 struct GateSettings {
-  std::vector<Cidr> allowed_networks;       // exceptions to the egress guard, e.g. 127.0.0.0/8 for the lab
-  std::set<std::uint16_t> refused_ports;    // never connected to, e.g. 25; filled with defaults by default_refused_ports()
-  double host_requests_per_second = 5.0;    // token bucket per address, refill (new connections and requests)
-  double host_burst = 10.0;                 // token bucket per address, capacity
-  int host_connections = 2;                 // open at once per address
-  int host_failures_to_pause = 3;           // consecutive 5xx or refused connections after which a host is left alone
+  std::vector<Cidr> allowed_networks;  // exceptions to the egress guard, e.g. 127.0.0.0/8 for the lab
+  std::vector<Cidr> refused_networks;  // never connected to, allowed or not: the operator's own networks
+  std::set<std::uint16_t> refused_ports = default_refused_ports();  // never connected to, e.g. 25
+  double host_requests_per_second =
+      5.0;                   // token bucket per address, refill (new connections and requests); <= 0: unlimited
+  double host_burst = 10.0;  // token bucket per address, capacity
+  int host_connections = 2;  // open at once per address; <= 0: unlimited
+  int host_failures_to_pause =
+      3;  // consecutive 5xx or failed connections after which a host is left alone; <= 0: never
   Duration connect_timeout{10'000};
-  Duration request_timeout{20'000};         // one whole exchange
-  std::string user_agent;                   // sent with every request; identifies Assay and where to read about it
+  Duration request_timeout{20'000};  // one whole exchange
+  std::string user_agent;            // sent with every request; identifies Assay and where to read about it
 };
 
 // The budget of one scan. Not thread-safe: one scan runs on one loop.
@@ -77,11 +83,13 @@ class Budget {
 // Everything one scan carries through its probes. Lives as long as the scan; used on one loop.
 struct ScanContext {
   std::string scan_id;
-  std::string app_key;                               // "" until it is known
+  std::string app_key;  // "" until it is known
   Budget budget{Budget::Limits{}};
-  Deadline deadline = Deadline::max();               // for the whole scan
-  std::function<std::string(Evidence)> record;       // stores evidence, returns its id
+  Deadline deadline = Deadline::max();          // for the whole scan
+  std::function<std::string(Evidence)> record;  // stores evidence, returns its id
   ScanStatistics statistics;
+  std::map<std::string, Result<std::vector<IpAddress>>, std::less<>>
+      resolutions;  // the gate's: each name is asked once
 };
 
 // One per loop.
@@ -90,31 +98,41 @@ class Gate {
   Gate(Loop& loop, Resolver& resolver, RequestLog& log, GateSettings settings, const RequestSigner* signer);
   ~Gate();
 
-  // Every address of `host` (a normalised name or address), split into those that may be connected to and those that the
-  // egress guard refuses. IP hosts are not looked up. Names that never leave the machine (localhost, *.localhost,
-  // *.internal, *.local) are looked up only when some network is allowed. Answers are cached for a minute within a scan,
-  // so that all probes of a scan see the same addresses.
+  // Every address of `host` (a normalised name or address), split into those that may be connected to and those that
+  // the egress guard refuses. IP hosts are not looked up. Names that never leave the machine or its network (localhost,
+  // *.localhost, *.internal, *.local, *.home.arpa, *.onion) are looked up only when some network is allowed. A scan
+  // asks for a name once, so that all its probes see the same addresses; failures are remembered too. Errors: those of
+  // Resolver::lookup(), egress_refused for such a name. Each look-up counts as two dns_queries (A and AAAA).
   struct Addresses {
     std::vector<IpAddress> allowed;
     std::vector<IpAddress> refused;
   };
   Task<Result<Addresses>> resolve(ScanContext& scan, std::string host);
 
-  // Opens a TCP connection to exactly `address`. Checks the guard again, the port, the host's pause, waits for a token and
-  // a free connection slot, and logs. The stream books its bytes on the scan's budget and frees its slot when destroyed.
-  // `host` is the name it stands for (logging). Errors: egress_refused, host_paused, timeout, cancelled, connection.
+  // Opens a TCP connection to exactly `address`. Checks the guard again, the port and pauses, waits for a free
+  // connection slot and a token, in the order of calls, and logs (requests of Activity::http are logged by
+  // admit_request()). The stream books its bytes on the scan's budget and frees its slot when closed or destroyed; it
+  // must not outlive scan or loop. When an address has no free slot, a connection to it on which nothing happened for
+  // half a second is closed in favour of the one that waits: keep-alive connections must expect that
+  // (ErrorCode::connection on the next use). `host` is the name it stands for (logging, pauses). Errors:
+  // egress_refused, host_paused, timeout, cancelled, connection.
   Task<Result<std::unique_ptr<Stream>>> connect(ScanContext& scan, std::string host, IpAddress address,
                                                 std::uint16_t port, Activity activity, Deadline deadline);
 
   // Asks leave for one HTTP request on an open connection: spends the link's budget, waits for a token of the address
   // (not for the first request on a fresh connection, whose connect() paid), refuses paused hosts. Call before every
-  // request; on success it is in the request log.
+  // request; on success it is in the request log. `url` without secrets; values of well-known token parameters are
+  // redacted all the same. Errors: egress_refused (not http or https, or a URL with user information), budget_spent,
+  // host_paused, timeout (the scan's deadline), cancelled.
   Task<Result<void>> admit_request(ScanContext& scan, std::string link, const Url& url, std::string method,
                                    std::string purpose, IpAddress address, bool fresh_connection);
 
-  // Tells the gate how it went: a status, or none when there was no answer; `retry_after` from the response. 429 and 503
-  // with Retry-After pause the host for that long (capped at 1 h); repeated 5xx pause it for the rest of the run.
-  void report(const IpAddress& address, const std::string& host, std::optional<int> status, std::optional<Duration> retry_after);
+  // Tells the gate how a request went: a status, or none when there was no answer; `retry_after` from the response. 429
+  // and 503 with Retry-After pause the host for that long (capped at 1 h); repeated 5xx, 429 or silence pause it for an
+  // hour, which is longer than a scan. `port`: of the request; a pause holds for that port only, or for all when it is
+  // 0.
+  void report(const IpAddress& address, const std::string& host, std::optional<int> status,
+              std::optional<Duration> retry_after, std::uint16_t port = 0);
 
   const GateSettings& settings() const;
   const RequestSigner* signer() const;

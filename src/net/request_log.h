@@ -1,7 +1,7 @@
 #pragma once
 
-// The request log: what the scan sent to whom, in a form that the app's owner can read. JSON lines, one per connection or
-// request, schema "assay-request-log/1"; documented in docs/request-log.md. Thread-safe.
+// The request log: what the scan sent to whom, in a form that the app's owner can read. JSON lines, one per connection
+// or request, schema "assay-request-log/1"; documented in docs/request-log.md. Thread-safe.
 
 #include <cstdint>
 #include <cstdio>
@@ -22,10 +22,10 @@ struct RequestLogEntry {
   std::string link;      // what the request is booked on; empty for TLS connections
   std::string activity;  // "http" | "tls-probe" | "tls-handshake" | "refused"
   std::string host;
-  std::string address;   // "127.0.0.1:443"
-  std::string method;    // of HTTP requests
-  std::string url;       // of HTTP requests; secrets redacted
-  std::string purpose;   // of HTTP requests (model/exchange.h); for "refused": the reason
+  std::string address;  // "127.0.0.1:443"
+  std::string method;   // of HTTP requests
+  std::string url;      // of HTTP requests; secrets redacted
+  std::string purpose;  // of HTTP requests (model/exchange.h); for "refused": why, written as "reason"
 };
 
 class RequestLog {
@@ -38,6 +38,8 @@ class RequestLog {
   RequestLog(const RequestLog&) = delete;
   RequestLog& operator=(const RequestLog&) = delete;
 
+  // Counts and appends one line at once, so that a killed program leaves all of what it sent. Empty fields are left
+  // out.
   void write(const RequestLogEntry& entry);
   std::uint64_t entries() const;
   // False once a line could not be written (full disk); what was written before stays valid.
