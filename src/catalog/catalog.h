@@ -7,34 +7,45 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/policy.h"
 #include "model/requirement.h"
 
 namespace assay::catalog {
+
+struct SourceFile;
 
 class Catalog {
  public:
   // The catalogue that this build carries.
   static Result<Catalog> embedded();
-  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml). With `over_embedded`, its files are added to the
-  // embedded ones and replace those of the same id. Errors name file, line and column.
+  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml). With `over_embedded`, its files
+  // are added to the embedded ones and replace those of the same id. Errors name file, line and column.
   static Result<Catalog> from_directory(const std::string& path, bool over_embedded);
 
   const std::vector<Requirement>& requirements() const { return requirements_; }  // sorted by id
   const std::vector<Profile>& profiles() const { return profiles_; }              // sorted by id
   const Requirement* find(std::string_view id) const;
   const Profile* find_profile(std::string_view id) const;
+  // Version 0 and no figures when a directory was read alone and holds no policy.yaml.
+  const BugFixPolicy& policy() const { return policy_; }
 
   // The requirements of the named profiles (of those that the app kind chooses, when none is named) that apply to
-  // `app_kind`, with the profiles' parameters over the defaults; `only` and `skip` are requirement ids. Unknown names are
-  // errors that list what exists.
+  // `app_kind`, with the profiles' parameters over the defaults; `only` and `skip` are requirement ids. Unknown names
+  // are errors that list what exists. Profiles are merged in the order given: of two values for one parameter the later
+  // wins. A requirement in `only` need not be in a profile, but must apply to `app_kind`. Sorted by id; each has the
+  // score of its kind of app.
   Result<std::vector<Requirement>> select(std::string_view app_kind, const std::vector<std::string>& profiles,
-                                          const std::vector<std::string>& only, const std::vector<std::string>& skip) const;
+                                          const std::vector<std::string>& only,
+                                          const std::vector<std::string>& skip) const;
   // The profiles that `app_kind` chooses.
   std::vector<std::string> default_profiles(std::string_view app_kind) const;
 
  private:
+  static Result<Catalog> of_files(const std::vector<SourceFile>& files);
+
   std::vector<Requirement> requirements_;
   std::vector<Profile> profiles_;
+  BugFixPolicy policy_;
 };
 
 }  // namespace assay::catalog

@@ -1,5 +1,7 @@
 #include "model/requirement.h"
 
+#include "base/text.h"
+
 namespace assay {
 
 std::string_view to_string(Severity s) {
@@ -47,6 +49,19 @@ std::optional<SubjectKind> subject_kind_from_string(std::string_view s) {
   for (const auto k : {SubjectKind::app, SubjectKind::origin, SubjectKind::endpoint})
     if (to_string(k) == s) return k;
   return std::nullopt;
+}
+
+std::string Requirement::not_verified_reason() const {
+  if (verified()) return {};
+  std::vector<std::string> ways;
+  for (const auto& way : planned) {
+    if (way == "net") ways.emplace_back("network evidence");
+    if (way == "src") ways.emplace_back("source evidence");
+    if (way == "cfg") ways.emplace_back("a connected configuration or account");
+    if (way == "log") ways.emplace_back("logs");
+  }
+  if (attestation) ways.emplace_back("a person's attestation");
+  return "not yet verified by this version; to be verified from " + join(ways, " and ");
 }
 
 }  // namespace assay

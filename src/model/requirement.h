@@ -27,6 +27,7 @@ struct RequirementSource {
   std::string document;              // "ecoscanner" | "marketplace-guidelines" | "backend-checklist"
   std::string row;                   // as the document names it, e.g. "Connect 3"
   std::optional<double> cvss_score;  // the figure the document prints, when it prints one
+  std::optional<Severity> severity;  // the severity it prints, where that is not the score's own
 };
 
 // How a miss is scored: computed from the vector, never typed.
@@ -40,23 +41,34 @@ struct Attestation {
   int valid_days = 365;
 };
 
+// What a parameter means, for people.
+struct ParameterInfo {
+  std::string unit;  // "seconds", "days", "bits", …; empty when it has none
+  std::string description;
+};
+
 struct Requirement {
   std::string id;
   std::string title;
   std::vector<RequirementSource> sources;
   Cvss cvss;
-  Severity severity = Severity::medium;  // of the score, unless the source fixes it
-  std::vector<std::string> kinds;        // of app: "connect", "forge", "service", "source"
+  Severity severity = Severity::medium;      // of the score, unless the source fixes it
+  std::map<std::string, Cvss> cvss_of_kind;  // kind of app → its own score, where the sources score kinds differently
+  std::vector<std::string> kinds;            // of app: "connect", "forge", "service", "source"
   SubjectKind subject = SubjectKind::app;
   std::string judge;  // name of the judge; empty when it is attested or not yet verified
   std::optional<Attestation> attestation;
+  std::vector<std::string> planned;  // ways of verifying that no judge has yet: "net", "src", "cfg", "log"
   std::vector<std::string> needs;    // kinds of evidence (model/evidence.h)
   Json parameters = Json::object();  // name → value: defaults, overridden by the profile
-  std::string what, why, how;        // detail, plain text, our own words
+  std::map<std::string, ParameterInfo> parameter_info;  // the same names
+  std::string what, why, how;                           // detail, plain text, our own words
   std::string remediation;
   std::vector<std::string> references;  // URLs
 
   bool verified() const { return !judge.empty(); }
+  // Why no verdict on it is given, for people; empty when it is verified.
+  std::string not_verified_reason() const;
 
   // The parameter as T; `fallback` when it is absent or of another type.
   template <class T>

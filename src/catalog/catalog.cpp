@@ -1,0 +1,191 @@
+#include "catalog/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "catalog/embedded.h"
+#include "catalog/files.h"
+#include "catalog/yaml.h"
+
+namespace assay::catalog {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFiles = 4096;
+
+std::vector<SourceFile> embedded_sources() {
+  std::vector<SourceFile> files;
+  for (const auto& file : embedded_files())
+    files.push_back({std::string(file.path), "catalog/" + std::string(file.path), std::string(file.text)});
+  return files;
+}
+
+// Reads at most one byte more than a file may have; the parser then says that it is too large.
+Result<std::string> read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(yaml::kMaxFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (!in.is_open())) return fail(ErrorCode::io, path.string(), "cannot be read", "check its permissions");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
+  std::error_code error;
+  if (!fs::is_directory(root, error))
+    return fail(ErrorCode::not_found, root, "is no directory", "name one with requirements/ and profiles/ in it");
+  std::vector<fs::path> paths;
+  for (const auto* part : {"requirements", "profiles"})
+    for (fs::directory_iterator at(fs::path(root) / part, error), end; !error && at != end; at.increment(error))
+      if (at->path().extension() == ".yaml") paths.push_back(at->path());
+  if (fs::exists(fs::path(root) / "policy.yaml", error)) paths.push_back(fs::path(root) / "policy.yaml");
+  if (paths.empty())
+    return fail(ErrorCode::not_found, root, "holds no catalogue file",
+                "put requirements/*.yaml or profiles/*.yaml into it");
+  if (paths.size() > kMaxFiles) return fail(ErrorCode::limit_exceeded, root, "holds more than 4096 catalogue files");
+  std::ranges::sort(paths);
+  std::vector<SourceFile> files;
+  for (const auto& path : paths) {
+    auto text = read_text(path);
+    if (!text) return std::unexpected(text.error());
+    files.push_back({path.lexically_relative(root).generic_string(), path.string(), std::move(*text)});
+  }
+  return files;
+}
+
+// The last file of each path, sorted by path: an operator's file replaces the embedded one of the same id, because a
+// file bears the name of its id.
+std::vector<SourceFile> without_replaced(std::vector<SourceFile> files) {
+  std::ranges::stable_sort(files, {}, &SourceFile::path);
+  std::vector<SourceFile> kept;
+  for (auto& file : files) {
+    if (!kept.empty() && kept.back().path == file.path) kept.pop_back();
+    kept.push_back(std::move(file));
+  }
+  return kept;
+}
+
+template <class T>
+std::string ids_of(const std::vector<T>& all) {
+  std::vector<std::string> ids;
+  for (const auto& one : all) ids.push_back(one.id);
+  return ids.empty() ? "none" : join(ids, ", ");
+}
+
+bool contains(const std::vector<std::string>& all, std::string_view one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
+// The requirement as it holds for one kind of app, with a profile's parameters.
+void apply(Requirement& r, const Json& overrides) {
+  for (const auto& [name, value] : overrides.items()) r.parameters[name] = value;
+}
+
+void score_for(Requirement& r, const std::string& app_kind) {
+  const auto own = r.cvss_of_kind.find(app_kind);
+  if (own == r.cvss_of_kind.end()) return;
+  r.cvss = own->second;
+  r.severity = severity_of_score(r.cvss.score);
+}
+
+}  // namespace
+
+Result<Catalog> Catalog::embedded() {
+  return of_files(embedded_sources());
+}
+
+Result<Catalog> Catalog::from_directory(const std::string& path, bool over_embedded) {
+  auto own = directory_sources(path);
+  if (!own) return std::unexpected(own.error());
+  auto files = over_embedded ? embedded_sources() : std::vector<SourceFile>{};
+  std::ranges::move(*own, std::back_inserter(files));
+  return of_files(without_replaced(std::move(files)));
+}
+
+Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
+  Catalog catalog;
+  for (const auto& file : files) {
+    if (!file.path.starts_with("requirements/")) continue;
+    auto requirement = read_requirement(file.text, file.name);
+    if (!requirement) return std::unexpected(requirement.error());
+    catalog.requirements_.push_back(std::move(*requirement));
+  }
+  std::ranges::sort(catalog.requirements_, {}, &Requirement::id);
+  for (const auto& file : files) {
+    if (file.path.starts_with("profiles/")) {
+      auto profile = read_profile(file.text, file.name, catalog.requirements_);
+      if (!profile) return std::unexpected(profile.error());
+      catalog.profiles_.push_back(std::move(*profile));
+    } else if (file.path == "policy.yaml") {
+      auto policy = read_policy(file.text, file.name);
+      if (!policy) return std::unexpected(policy.error());
+      catalog.policy_ = std::move(*policy);
+    }
+  }
+  std::ranges::sort(catalog.profiles_, {}, &Profile::id);
+  return catalog;
+}
+
+const Requirement* Catalog::find(std::string_view id) const {
+  return find_by_id(requirements_, id);
+}
+
+const Profile* Catalog::find_profile(std::string_view id) const {
+  return find_by_id(profiles_, id);
+}
+
+std::vector<std::string> Catalog::default_profiles(std::string_view app_kind) const {
+  std::vector<std::string> ids;
+  for (const auto& profile : profiles_)
+    if (contains(profile.kinds, app_kind)) ids.push_back(profile.id);
+  return ids;
+}
+
+Result<std::vector<Requirement>> Catalog::select(std::string_view app_kind, const std::vector<std::string>& profiles,
+                                                 const std::vector<std::string>& only,
+                                                 const std::vector<std::string>& skip) const {
+  const std::string kind_name(app_kind);
+  const auto chosen = profiles.empty() ? default_profiles(app_kind) : profiles;
+  if (chosen.empty())
+    return fail(ErrorCode::not_found, "kind " + kind_name, "chooses no profile", "name one: " + ids_of(profiles_));
+  for (const auto* names : {&only, &skip})
+    for (const auto& id : *names)
+      if (find(id) == nullptr)
+        return fail(ErrorCode::not_found, "requirement " + printable(id), "does not exist",
+                    "there are " + ids_of(requirements_));
+
+  std::map<std::string, Requirement> selected;
+  for (const auto& id : only) {
+    if (!contains(find(id)->kinds, app_kind))
+      return fail(ErrorCode::unsupported, "requirement " + id, "does not apply to apps of kind " + kind_name,
+                  "it applies to " + join(find(id)->kinds, ", "));
+    selected.emplace(id, *find(id));
+  }
+  for (const auto& name : chosen) {
+    const auto* profile = find_profile(name);
+    if (profile == nullptr)
+      return fail(ErrorCode::not_found, "profile " + printable(name), "does not exist",
+                  "there are " + ids_of(profiles_));
+    for (const auto& [id, overrides] : profile->requirements) {
+      const auto* requirement = find(id);
+      if (!contains(requirement->kinds, app_kind) || (!only.empty() && !contains(only, id))) continue;
+      apply(selected.emplace(id, *requirement).first->second, overrides);
+    }
+  }
+  std::vector<Requirement> result;
+  for (auto& [id, requirement] : selected) {
+    if (contains(skip, id)) continue;
+    score_for(requirement, kind_name);
+    result.push_back(std::move(requirement));
+  }
+  return result;
+}
+
+}  // namespace assay::catalog

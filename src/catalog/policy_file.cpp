@@ -1,0 +1,47 @@
+// catalog/policy.yaml; docs/catalog.md describes the shape.
+
+#include <algorithm>
+#include <limits>
+
+#include "base/time.h"
+#include "catalog/files.h"
+#include "catalog/yaml.h"
+
+namespace assay::catalog {
+
+namespace {
+
+constexpr int kMaxWeeks = 520;
+
+BugFixPolicy read_fields(const yaml::Value& file) {
+  const auto fields = file.mapping({"version", "effective_from", "due_weeks"});
+  BugFixPolicy policy;
+  policy.version = fields.required("version").integer(1, std::numeric_limits<int>::max());
+  const auto day = fields.required("effective_from");
+  policy.effective_from = day.text();
+  if (!parse_rfc3339(policy.effective_from + "T00:00:00Z")) day.reject("effective_from must be a day, as 2022-12-01");
+  const auto weeks = fields.required("due_weeks").mapping({"critical", "high", "medium", "low"});
+  int previous = 1;
+  for (const auto severity : {Severity::critical, Severity::high, Severity::medium, Severity::low}) {
+    const auto value = weeks.required(to_string(severity));
+    const int due = value.integer(1, kMaxWeeks);
+    if (due < previous) value.reject("a lower severity is due before a higher one", "order the figures");
+    policy.due_weeks.emplace(severity, due);
+    previous = due;
+  }
+  return policy;
+}
+
+}  // namespace
+
+Result<BugFixPolicy> read_policy(std::string_view text, const std::string& file) {
+  try {
+    return read_fields(yaml::parse(text, file));
+  } catch (const yaml::Broken& broken) {
+    return std::unexpected(broken.error);
+  } catch (const YAML::Exception& e) {
+    return fail(ErrorCode::invalid_input, file, e.what());
+  }
+}
+
+}  // namespace assay::catalog
