@@ -151,7 +151,7 @@ class Lab:
             # The kernel ends the child when the lab dies, however it dies.
             libc.prctl(1, signal.SIGTERM)
 
-        log = open(self.state / f"{name}.log", "ab")
+        log = open(self.state / f"{name}.log", "wb")
         self.children[name] = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                env=os.environ | environment | {MARKER: str(self.state)}, preexec_fn=before_exec)
         log.close()
@@ -196,6 +196,8 @@ class Lab:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.children[name].poll() is not None:
+                if "address already in use" in (self.state / f"{name}.log").read_text().lower():
+                    raise OSError(errno.EADDRINUSE, f"{name}: port {port} was taken")
                 raise LabError(f"{name} ended with code {self.children[name].returncode}; see {self.state / (name + '.log')}")
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection(address, port)
@@ -243,7 +245,7 @@ class Lab:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         try:
-            await self.start()
+            await self._start_on_free_ports()
             print(f"lab: up, described in {self.state / 'lab.json'}", flush=True)
             while not stop.is_set():
                 dead = next((name for name, child in self.children.items() if child.poll() is not None), None)
@@ -254,10 +256,21 @@ class Lab:
         finally:
             self.stop()
 
+    async def _start_on_free_ports(self):
+        # Between choosing a port and binding it somebody else may take it.
+        for attempts_left in (2, 1, 0):
+            try:
+                return await self.start()
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or not attempts_left:
+                    raise
+                self.stop()
+
     def stop(self):
         (self.state / "lab.json").unlink(missing_ok=True)
         for server in self.servers:
             server.close()
+        self.servers.clear()
         for child in self.children.values():
             child.terminate()
         for child in self.children.values():
@@ -266,6 +279,7 @@ class Lab:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        self.children.clear()
         (self.state / "children.json").unlink(missing_ok=True)
 
 

@@ -54,7 +54,7 @@ def proxy(port):
 
 
 def sloppy_proxy(port):
-    return (*proxy(port), "error_page 405 @trace;",
+    return (*proxy(port), "error_page 405 = @trace;",
             f"location @trace {{ proxy_pass http://127.0.0.1:{port}; proxy_set_header Host $http_host; }}")
 
 
