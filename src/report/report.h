@@ -1,7 +1,7 @@
 #pragma once
 
-// Reports: one file per format. Pure: records in, text out. All foreign text is escaped for its format; control characters
-// never reach a terminal.
+// Reports: one file per format. Pure: records in, text out. All foreign text is escaped for its format; control
+// characters never reach a terminal.
 
 #include <optional>
 #include <string>
@@ -25,6 +25,7 @@ struct Options {
 };
 
 // Several records make one document: JSON then has one top-level object per record in an array; SARIF one run each.
-std::string render(Format format, const std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const Options& options);
+std::string render(Format format, const std::vector<ScanRecord>& records, const catalog::Catalog& catalog,
+                   const Options& options);
 
 }  // namespace assay::report
