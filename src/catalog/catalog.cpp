@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
+#include <map>
 
 #include "base/text.h"
 #include "catalog/embedded.h"
@@ -63,12 +64,10 @@ Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
 // The last file of each path, sorted by path: an operator's file replaces the embedded one of the same id, because a
 // file bears the name of its id.
 std::vector<SourceFile> without_replaced(std::vector<SourceFile> files) {
-  std::ranges::stable_sort(files, {}, &SourceFile::path);
+  std::map<std::string, SourceFile> by_path;
+  for (auto& file : files) by_path.insert_or_assign(file.path, std::move(file));
   std::vector<SourceFile> kept;
-  for (auto& file : files) {
-    if (!kept.empty() && kept.back().path == file.path) kept.pop_back();
-    kept.push_back(std::move(file));
-  }
+  for (auto& [path, file] : by_path) kept.push_back(std::move(file));
   return kept;
 }
 
@@ -83,7 +82,6 @@ bool contains(const std::vector<std::string>& all, std::string_view one) {
   return std::ranges::find(all, one) != all.end();
 }
 
-// The requirement as it holds for one kind of app, with a profile's parameters.
 void apply(Requirement& r, const Json& overrides) {
   for (const auto& [name, value] : overrides.items()) r.parameters[name] = value;
 }
