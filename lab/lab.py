@@ -39,6 +39,7 @@ PREFERRED = {"https": 18443, "http": 18080, "dns": 18053, "keys": 18104, "good":
              "defects": 18105}
 MARKER = "ASSAY_LAB_STATE"
 START_SECONDS = 60
+INSTALL_SECONDS = 600
 CONNECT_APPS = {
     "good": {"AC_APP_KEY": "lab-good-app", "NODE_ENV": "production", "host": "good-app.test"},
     "bad": {"AC_APP_KEY": "lab-bad-app", "NODE_ENV": "development", "AC_OPTS": "no-auth", "LAB_SLOPPY": "1", "host": "bad-app.test"},
@@ -221,8 +222,9 @@ class Lab:
             "targets": [{"name": site.name, "kind": site.kind, "note": site.note, "url": self._base(site.name) + site.path,
                          "base": self._base(site.name), "addresses": site.addresses, "expected": site.expected}
                         for site in self.sites],
-            "defects": [{"requirement": requirement, "path": path, "outcome": outcome}
-                        for (requirement, path), outcome in self.defects.expected().items()],
+            "defects": [{"requirement": requirement, "path": path, "outcome": outcome, "with_tenant": with_tenant}
+                        for with_tenant in (False, True)
+                        for (requirement, path), outcome in self.defects.expected(with_tenant).items()],
             "behaviours": self.misbehaviour.index(),
             "fleet": {"count": self.fleet.count, "targets": self._write_fleet("fleet-targets.txt", False),
                       "far_targets": self._write_fleet("far-targets.txt", True), "far_round_trip_ms": delay_proxy.ROUND_TRIP_MS},
@@ -336,14 +338,18 @@ def start_in_background(state, fleet):
     with open(log_path, "w", encoding="utf-8") as log:
         child = subprocess.Popen([sys.executable, __file__, "up", "--state", str(state), "--fleet", str(fleet.count), "--nginx-workers",
                                   str(fleet.workers)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    while True:
-        ended = child.poll() is not None
-        if read_description(state):
-            print(f"lab: up, described in {state / 'lab.json'}")
+    deadline = time.monotonic() + 2 * START_SECONDS + INSTALL_SECONDS
+    while time.monotonic() < deadline:
+        ended = child.poll()
+        description = read_description(state)
+        # A file left behind by a lab that was killed names another process.
+        if description and (description["pid"] == child.pid or ended == 0):
+            print(f"lab: {'up' if ended is None else 'already up'}, described in {state / 'lab.json'}")
             return 0
         if ended:
-            raise LabError(f"the lab did not start: {log_path.read_text().strip().splitlines()[-1:]}")
+            raise LabError(f"it did not start: {' '.join(log_path.read_text().splitlines()[-1:])}")
         time.sleep(0.05)
+    raise LabError(f"it did not start in time; see {log_path}")
 
 
 def command_down(state):

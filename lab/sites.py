@@ -73,7 +73,7 @@ def _apps(ports):
         Site("no-roles-app.test", "authenticates, but lets every user into administration",
              body=proxy(ports["no-roles"]), **connect),
         Site("defects-app.test", "one defect per endpoint", body=proxy(ports["defects"]), **connect),
-        Site("lab-app.herokuapp.com", "hosted under a shared domain", overrides={"base-url-owned": "fail"}),
+        Site("ec2-203-0-113-9.compute-1.amazonaws.com", "the default name of a machine", overrides={"base-url-owned": "fail"}),
         Site("lab-app.ngrok.io", "behind a tunnel", overrides={"base-url-owned": "fail"}),
     ]
 

@@ -1,0 +1,116 @@
+"""The lab itself: it is what the other tests lean on."""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import time
+import unittest
+
+import harness
+from harness import world
+
+
+def handshake(address, name, version):
+    """Whether `address` completes a handshake of exactly `version`; certificates are not looked at."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = version
+    try:
+        with socket.create_connection((address, world.lab["ports"]["https"]), 5) as plain:
+            with context.wrap_socket(plain, server_hostname=name):
+                return True
+    except ssl.SSLError:
+        return False
+
+
+def ask_dns(name, kind=1):
+    """(response code, answers) of one query over UDP."""
+    question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0" + struct.pack("!HH", kind, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(5)
+        client.connect(("127.0.0.1", world.lab["ports"]["dns"]))
+        client.send(struct.pack("!HHHHHH", 4711, 0x0100, 1, 0, 0, 0) + question)
+        answer = client.recv(4096)
+    query_id, flags, _, count = struct.unpack_from("!HHHH", answer)
+    assert query_id == 4711 and flags & 0x8400 == 0x8400
+    return flags & 15, count
+
+
+class LabTest(unittest.TestCase):
+    def test_tls_sites_speak_the_versions_they_are_named_after(self):
+        versions = [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+        spoken = {"tls-modern.test": "0001", "tls-12.test": "0010", "tls-intermediate.test": "0011", "tls-11.test": "0110",
+                  "tls-10.test": "1000", "tls-old.test": "1111", "bad-app.test": "1111", "good-app.test": "0011"}
+        for name, expected in spoken.items():
+            address = harness.target(name)["addresses"][0]
+            with self.subTest(name):
+                self.assertEqual("".join(str(int(handshake(address, name, version))) for version in versions), expected)
+
+    def test_names_resolve(self):
+        self.assertEqual(ask_dns("good-app.test"), (0, 1))
+        self.assertEqual(ask_dns("tls-second-address.test"), (0, 2))
+        self.assertEqual(ask_dns("good-app.test", 28), (0, 0))
+        self.assertEqual(ask_dns("alias.dns-cases.test"), (0, 2))
+        self.assertEqual(ask_dns("nobody.test"), (3, 0))
+        self.assertEqual(ask_dns("servfail.dns-cases.test"), (2, 0))
+        self.assertEqual(ask_dns("app-00000.fleet.test"), (0, 1))
+        self.assertEqual(ask_dns(f"app-{world.lab['fleet']['count']:05d}.fleet.test"), (3, 0))
+
+    def test_there_are_forty_behaviours_and_all_listen(self):
+        self.assertGreaterEqual(len(world.lab["behaviours"]), 40)
+        for one in world.lab["behaviours"]:
+            for port in ("https", "http"):
+                with self.subTest(one["name"], port=port), socket.create_connection((one["address"], world.lab["ports"][port]), 5):
+                    pass
+
+    def test_the_far_fleet_is_fifty_milliseconds_away(self):
+        context = ssl.create_default_context(cafile=world.lab["ca"])
+        started = time.monotonic()
+        with socket.create_connection(("127.0.3.1", world.lab["ports"]["https"]), 5) as plain:
+            with context.wrap_socket(plain, server_hostname="app-00000.far.test") as secure:
+                secure.sendall(b"GET / HTTP/1.1\r\nHost: app-00000.far.test\r\nConnection: close\r\n\r\n")
+                self.assertTrue(secure.recv(4096).startswith(b"HTTP/1.1 200"))
+        # TCP, TLS 1.3 and the request: three round trips.
+        self.assertGreaterEqual(time.monotonic() - started, 0.145)
+
+    def test_it_comes_back_after_being_killed(self):
+        state = harness.scratch_directory()
+        command = [sys.executable, str(harness.LAB)]
+        up = [*command, "up", "--background", "--fleet", "1", "--state", str(state)]
+        subprocess.run(up, check=True, capture_output=True)
+        try:
+            first = json.loads((state / "lab.json").read_text())
+            self.assertNotEqual(first["ports"]["https"], world.lab["ports"]["https"])
+            children = json.loads((state / "children.json").read_text()).values()
+            os.kill(first["pid"], signal.SIGKILL)
+            deadline = time.monotonic() + 10
+            while any(map(is_running, children)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self.assertFalse([pid for pid in children if is_running(pid)], "children outlive the lab")
+            subprocess.run(up, check=True, capture_output=True)
+            second = json.loads((state / "lab.json").read_text())
+            self.assertNotEqual(first["pid"], second["pid"])
+            again = subprocess.run(up, check=True, capture_output=True, text=True)
+            self.assertIn("already up", again.stdout)
+            self.assertEqual(json.loads((state / "lab.json").read_text())["pid"], second["pid"])
+        finally:
+            subprocess.run([*command, "down", "--state", str(state)], check=True, capture_output=True)
+        self.assertFalse(is_running(second["pid"]))
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        return False
+
+
+if __name__ == "__main__":
+    unittest.main()
