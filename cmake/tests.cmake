@@ -1,5 +1,6 @@
 # One GoogleTest program per room: tests/unit/<room>/*.cpp. They run from the source directory.
 find_package(GTest REQUIRED)
+add_custom_target(unit_tests)
 function(assay_unit_tests room)
   file(GLOB sources CONFIGURE_DEPENDS tests/unit/${room}/*.cpp)
   if(NOT sources)
@@ -8,6 +9,7 @@ function(assay_unit_tests room)
   add_executable(test_${room} ${sources})
   target_include_directories(test_${room} PRIVATE tests)
   target_link_libraries(test_${room} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
+  add_dependencies(unit_tests test_${room})
   add_test(NAME ${room} COMMAND test_${room} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${room} PROPERTIES TIMEOUT 600)
 endfunction()
@@ -21,3 +23,7 @@ assay_unit_tests(scan assay_scan)
 assay_unit_tests(ledger assay_ledger)
 assay_unit_tests(report assay_report)
 assay_unit_tests(cli assay_cli)
+
+# Over the lab, with the program as a user runs it.
+add_test(NAME e2e COMMAND ${Python3_EXECUTABLE} tests/e2e/run.py $<TARGET_FILE:assay> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(e2e PROPERTIES TIMEOUT 1500 LABELS e2e RUN_SERIAL TRUE)

@@ -1,0 +1,75 @@
+# The front door. `make help` lists what there is.
+
+BUILD ?= build
+CXX_COMPILER ?= clang++-19
+C_COMPILER ?= clang-19
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 20
+CONFIGURE = cmake -G Ninja -S . -DCMAKE_CXX_COMPILER=$(CXX_COMPILER) -DCMAKE_C_COMPILER=$(C_COMPILER)
+SOURCES = $(shell git ls-files '*.cpp' '*.h')
+
+.PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize gcc docs clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+deps: ## Install the Debian packages that are missing
+	@tools/deps.sh
+
+build: deps ## Build build/assay and the tests
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS)
+
+$(BUILD)/assay-only: deps
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS) assay
+.PHONY: $(BUILD)/assay-only
+
+demo: $(BUILD)/assay-only ## Raise the lab, scan its apps, print the report, write demo-report.html
+	@lab/demo.sh $(BUILD)/assay
+
+lab: deps ## Raise the lab and keep it up until Ctrl-C
+	@python3 lab/lab.py up
+
+test: build ## The whole suite: unit tests, cases, end to end
+	@cd $(BUILD) && ctest --output-on-failure --no-tests=error
+
+bench: deps ## Benchmarks: ratios against peers and the machine's limit (docs/benchmarks.md)
+	@$(CONFIGURE) -B $(BUILD)-bench -DCMAKE_BUILD_TYPE=Release -DASSAY_BENCH=ON >/dev/null
+	@ninja -C $(BUILD)-bench -j $(JOBS)
+	@bench/run.py --build $(BUILD)-bench
+
+format: deps ## Format the sources
+	@clang-format-19 -i $(SOURCES)
+
+format-check: deps
+	@clang-format-19 --dry-run -Werror $(SOURCES)
+
+lint: deps ## clang-tidy; warnings are errors
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+	@ninja -C $(BUILD) generated/embedded_catalog.cpp generated/judge_registry.cpp >/dev/null
+	@tools/lint.sh $(BUILD)
+
+fuzz: deps ## Each fuzz target for FUZZ_SECONDS
+	@$(CONFIGURE) -B $(BUILD)-fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DASSAY_FUZZ=ON >/dev/null
+	@ninja -C $(BUILD)-fuzz -j $(JOBS) fuzzers
+	@tools/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
+
+sanitize: deps ## Unit tests under ASan+UBSan and TSan
+	@$(CONFIGURE) -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=address,undefined >/dev/null
+	@ninja -C $(BUILD)-asan -j $(JOBS) unit_tests
+	@cd $(BUILD)-asan && ctest --output-on-failure --no-tests=error -LE e2e
+	@$(CONFIGURE) -B $(BUILD)-tsan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=thread >/dev/null
+	@ninja -C $(BUILD)-tsan -j $(JOBS) test_net test_scan test_ledger
+	@cd $(BUILD)-tsan && ctest --output-on-failure --no-tests=error -R '^(net|scan|ledger)$$'
+
+gcc: deps ## Unit tests built by g++-12
+	@cmake -G Ninja -S . -B $(BUILD)-gcc -DCMAKE_CXX_COMPILER=g++-12 -DCMAKE_C_COMPILER=gcc-12 -DCMAKE_BUILD_TYPE=Debug >/dev/null
+	@ninja -C $(BUILD)-gcc -j $(JOBS) assay unit_tests
+	@cd $(BUILD)-gcc && ctest --output-on-failure --no-tests=error -LE e2e
+
+docs: $(BUILD)/assay-only ## Write the generated pages: docs/requirements.md and docs/assay.1
+	@tools/docs.py $(BUILD)/assay
+
+clean: ## Remove every build directory
+	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-fuzz $(BUILD)-asan $(BUILD)-tsan $(BUILD)-gcc
