@@ -1,7 +1,8 @@
 #pragma once
 
-// The ledger: the store of apps, scans, evidence, verdicts and findings. SQLite or PostgreSQL through SOCI; the same code.
-// Thread-safe: each call takes a session of its own from a small pool.
+// The ledger: the store of apps, scans, evidence, verdicts and findings. SQLite or PostgreSQL through SOCI; the same
+// code. Thread-safe: each call takes a session of its own from a small pool. Each call that writes is one transaction:
+// it is stored whole or not at all. docs/ledger.md tells the rules and the form of the store.
 
 #include <memory>
 #include <optional>
@@ -23,10 +24,11 @@ struct ScanSummary {
 
 // A finding as the ledger knows it over time.
 struct KnownFinding {
-  Finding finding;          // as last seen
-  bool open = true;         // false once a later scan passed
-  Time first_seen{}, last_seen{};
-  std::optional<Time> fixed_at;
+  Finding finding;                 // as last seen
+  bool open = true;                // false once a later scan passed
+  Time first_seen{}, last_seen{};  // starts of the first and the last scan that saw it
+  std::optional<Time> fixed_at;    // start of the scan whose `pass` closed it
+  int reopened = 0;                // how often it came back after it was closed
 };
 
 class Ledger {
@@ -42,7 +44,9 @@ class Ledger {
   static Result<std::unique_ptr<Ledger>> open(const std::string& url, std::optional<Key> evidence_key);
   ~Ledger();
 
-  // Apps. add: conflict when the key exists with another target. remove: deletes everything of the app.
+  // Apps. add: conflict when the key exists with another target; with the same target it updates name, kind and owner.
+  // apps: sorted by key. remove: deletes everything of the app. scans_of: newest first, at most `limit`. findings_of:
+  // open ones first, then by requirement, subject, locator. Error not_found when the ledger does not know the app.
   Result<void> add_app(const App& app);
   Result<std::vector<App>> apps();
   Result<std::optional<App>> find_app(const std::string& key);
@@ -50,13 +54,23 @@ class Ledger {
   Result<std::vector<ScanSummary>> scans_of(const std::string& app_key, int limit);
   Result<std::vector<KnownFinding>> findings_of(const std::string& app_key);
 
-  // Compares `record` with what is known (fills compared, standing, fixed) and stores it, in one transaction; the app is
-  // added when it is new. Idempotent by scan id. Only `fail` opens, only `pass` on the same requirement and subject closes;
-  // inconclusive leaves a finding as it is. An incomplete scan never closes.
+  // Compares `record` with what is known (fills compared, standing, fixed) and stores it, in one transaction; the app
+  // is added when it is new. Idempotent by scan id. Only `fail` opens, only `pass` on the same requirement and subject
+  // closes; inconclusive leaves a finding as it is. An incomplete scan never closes. Findings that accompany a `pass`
+  // (warnings) are present findings too. A finding that was closed and is back is Standing::fresh again; one that a
+  // newer, already recorded scan has closed is Standing::fixed.
   Result<void> record_scan(ScanRecord& record);
 
-  // A stored scan with its evidence (decrypted, inflated).
+  // A stored scan with its evidence (decrypted, inflated). Evidence that was stored without body, or that is encrypted
+  // with a key that was not given, has a null body, and one more note with the code "evidence-without-body" says so.
+  // Errors: not_found; conflict or crypto when evidence was altered in the store.
   Result<ScanRecord> load_scan(const std::string& scan_id);
+
+  // Rotation: wraps the data keys of all encrypted evidence with `new_key` instead of the present key and uses
+  // `new_key` from then on; the evidence itself is not encrypted again. Gives the number of re-wrapped records. It may
+  // be interrupted and called again with the same keys. Other processes that still hold the present key go on writing
+  // with it: call once more when they have ended.
+  Result<std::size_t> rewrap_evidence(const Key& new_key);
 
  private:
   struct Impl;

@@ -1,0 +1,136 @@
+#include "ledger/ledger.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "ledger/database.h"
+#include "ledger/evidence_vault.h"
+#include "ledger/migrations.h"
+#include "ledger/scan_store.h"
+
+namespace assay::ledger {
+
+struct Ledger::Impl {
+  Impl(std::unique_ptr<Database> opened, std::optional<Key> key)
+      : database(std::move(opened)), vault(*database, std::move(key)) {}
+  std::unique_ptr<Database> database;
+  EvidenceVault vault;
+};
+
+namespace {
+
+std::unexpected<Error> unknown_app(const std::string& key) {
+  return fail(ErrorCode::not_found, "app " + key, "is not in the ledger", "list the known ones with: assay apps list");
+}
+
+}  // namespace
+
+Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ledger::~Ledger() = default;
+
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& url, std::optional<Key> evidence_key) {
+  auto database = Database::connect(url);
+  if (!database) return std::unexpected(database.error());
+  if (auto migrated = migrate(**database, migrations()); !migrated) return std::unexpected(migrated.error());
+  auto impl = std::make_unique<Impl>(std::move(*database), std::move(evidence_key));
+  if (auto checked = impl->vault.check_key(); !checked) return std::unexpected(checked.error());
+  return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
+}
+
+Result<void> Ledger::add_app(const App& app) {
+  if (app.key.empty()) return fail(ErrorCode::invalid_input, "app", "has no key", "give it the key of its descriptor");
+  return impl_->database->transact([&](soci::session& sql) -> Result<void> {
+    insert_app(sql, app);
+    const auto known = select_app(sql, app.key);
+    if (known && known->target != storable(app.target))
+      return fail(ErrorCode::conflict, "app " + app.key, fmt::format("is known with another target, {}", known->target),
+                  "remove it first with: assay apps remove");
+    update_app(sql, app);
+    return {};
+  });
+}
+
+Result<std::vector<App>> Ledger::apps() {
+  return impl_->database->run([](soci::session& sql) -> Result<std::vector<App>> { return select_apps(sql); });
+}
+
+Result<std::optional<App>> Ledger::find_app(const std::string& key) {
+  return impl_->database->run([&](soci::session& sql) -> Result<std::optional<App>> { return select_app(sql, key); });
+}
+
+Result<void> Ledger::remove_app(const std::string& key) {
+  return impl_->database->transact([&](soci::session& sql) -> Result<void> {
+    if (!select_app(sql, key)) return unknown_app(key);
+    delete_app(sql, key);
+    return {};
+  });
+}
+
+Result<std::vector<ScanSummary>> Ledger::scans_of(const std::string& app_key, int limit) {
+  return impl_->database->run([&](soci::session& sql) -> Result<std::vector<ScanSummary>> {
+    if (!select_app(sql, app_key)) return unknown_app(app_key);
+    return select_scans(sql, app_key, limit);
+  });
+}
+
+Result<std::vector<KnownFinding>> Ledger::findings_of(const std::string& app_key) {
+  return impl_->database->run([&](soci::session& sql) -> Result<std::vector<KnownFinding>> {
+    if (!select_app(sql, app_key)) return unknown_app(app_key);
+    auto states = select_findings(sql, app_key);
+    if (!states) return std::unexpected(states.error());
+    std::vector<KnownFinding> known;
+    known.reserve(states->size());
+    for (auto& s : *states)
+      known.push_back({std::move(s.finding), s.open, s.first_seen, s.last_seen, s.fixed_at, s.reopened});
+    std::ranges::sort(known, [](const KnownFinding& a, const KnownFinding& b) {
+      if (a.open != b.open) return a.open;
+      return std::tie(a.finding.requirement, a.finding.subject, a.finding.locator) <
+             std::tie(b.finding.requirement, b.finding.subject, b.finding.locator);
+    });
+    return known;
+  });
+}
+
+Result<void> Ledger::record_scan(ScanRecord& record) {
+  if (record.id.empty()) return fail(ErrorCode::invalid_input, "scan", "has no id");
+  if (record.app.key.empty()) return fail(ErrorCode::invalid_input, "scan " + record.id, "names no app");
+  const auto packed = impl_->vault.pack(record.evidence, storable(record.id));
+  if (!packed) return std::unexpected(packed.error());
+  const Dialect& dialect = impl_->database->dialect();
+  auto comparison = impl_->database->transact([&](soci::session& sql) -> Result<Comparison> {
+    insert_app(sql, record.app);
+    lock_app(sql, dialect, record.app.key);
+    auto before = select_comparison(sql, record);
+    if (!before) return std::unexpected(before.error());
+    if (*before) return std::move(**before);
+    const auto known = select_known(sql, dialect, record);
+    if (!known) return std::unexpected(known.error());
+    Changes changes = compare(record, *known);
+    insert_scan(sql, dialect, record, changes.comparison);
+    write_findings(sql, dialect, record, changes);
+    impl_->vault.insert(sql, *packed);
+    return std::move(changes.comparison);
+  });
+  if (!comparison) return std::unexpected(comparison.error());
+  record.compared = true;
+  record.standing = std::move(comparison->standing);
+  record.fixed = std::move(comparison->fixed);
+  return {};
+}
+
+Result<ScanRecord> Ledger::load_scan(const std::string& scan_id) {
+  return impl_->database->run([&](soci::session& sql) -> Result<ScanRecord> {
+    auto record = select_scan(sql, scan_id);
+    if (!record) return record;
+    if (auto loaded = impl_->vault.load(sql, *record); !loaded) return std::unexpected(loaded.error());
+    return record;
+  });
+}
+
+Result<std::size_t> Ledger::rewrap_evidence(const Key& new_key) {
+  return impl_->vault.rewrap(new_key);
+}
+
+}  // namespace assay::ledger
