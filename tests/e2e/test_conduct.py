@@ -1,0 +1,143 @@
+"""How a scan behaves: budgets, foreign hosts, interruption, replay and the ledger."""
+
+import collections
+import json
+import signal
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import world
+
+
+class BudgetTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.urls = [harness.target(name)["url"] for name in ("good-app.test", "bad-app.test", "no-roles-app.test", "defects-app.test")]
+        cls.run_ = harness.scan(*cls.urls, "--tenant", world.lab["tenant"], "--user-jwt", world.lab["user_jwt"])
+
+    def test_no_link_gets_more_than_six_requests(self):
+        per_link = collections.Counter((one["scan"], one["link"]) for one in self.run_.requests()
+                                       if one["activity"] == "http" and one["link"] != "validation")
+        self.assertGreater(len(per_link), 40)
+        self.assertLessEqual(max(per_link.values()), 6, per_link.most_common(3))
+
+    def test_validation_takes_at_most_two(self):
+        per_scan = collections.Counter(one["scan"] for one in self.run_.requests() if one["link"] == "validation")
+        self.assertEqual(len(per_scan), len(self.urls))
+        self.assertLessEqual(max(per_scan.values()), 2)
+
+    def test_foreign_hosts_are_never_asked(self):
+        hosts = {one["host"] for one in self.run_.requests()}
+        self.assertEqual(hosts, {"good-app.test", "bad-app.test", "no-roles-app.test", "defects-app.test"})
+        with open(world.lab["trap"], encoding="utf-8") as trap:
+            self.assertEqual(trap.read(), "", "somebody called the foreign host")
+
+    def test_the_servers_saw_what_the_log_says(self):
+        """Every HTTP request that nginx served for the twin within a scan is in the request log, and no other."""
+        with open(world.lab["access_log"], encoding="utf-8") as log:
+            before = len(log.readlines())
+        run = harness.scan(harness.target("bad-app.test")["url"])
+        time.sleep(0.2)
+        with open(world.lab["access_log"], encoding="utf-8") as log:
+            lines = [line.rstrip("\n").split("\t") for line in log.readlines()[before:]]
+        served = collections.Counter(fields[4] for fields in lines if fields[3].partition(":")[0] == "bad-app.test" and fields[4])
+        logged = collections.Counter(one["method"] for one in run.requests() if one["activity"] == "http")
+        self.assertEqual(served, logged)
+
+    def test_secrets_stay_out_of_log_and_report(self):
+        with open(world.lab["tenant"], encoding="utf-8") as file:
+            secret = json.load(file)["sharedSecret"]
+        with open(world.lab["user_jwt"], encoding="utf-8") as file:
+            token = file.read().strip()
+        for text in (self.run_.out, self.run_.request_log.read_text()):
+            self.assertNotIn(secret, text)
+            self.assertNotIn(token, text)
+
+
+class InterruptTest(unittest.TestCase):
+    def test_ctrl_c_ends_within_a_second_and_keeps_the_evidence(self):
+        directory = harness.scratch_directory()
+        command = [str(world.assay), "scan", harness.behaviour("slow-drip")["url"], harness.target("good-app.test")["url"],
+                   harness.behaviour("tcp-silent")["url"], *harness.lab_arguments(), "--format", "json", "--evidence",
+                   str(directory / "evidence.jsonl")]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=directory)
+        time.sleep(3)
+        self.assertIsNone(child.poll(), "it ended before it was interrupted")
+        sent = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=10)
+        self.assertLess(time.monotonic() - sent, 1.0)
+        self.assertEqual(child.returncode, 130 if "fail" not in out else child.returncode, err)
+        self.assertIn(child.returncode, (1, 130))
+        self.assertIn("incomplete", err)
+        reports = {one["app"]["key"]: one for one in json.loads(out)}
+        self.assertFalse(all(one["scan"]["complete"] for one in reports.values()))
+        self.assertTrue(reports["lab-good-app"]["scan"]["complete"])
+        kinds = {json.loads(line).get("kind") for line in (directory / "evidence.jsonl").read_text().splitlines()}
+        self.assertIn("tls.enumeration", kinds)
+
+
+class ReplayTest(unittest.TestCase):
+    def test_replay_gives_identical_verdicts_without_traffic(self):
+        for name in ("good-app.test", "bad-app.test"):
+            evidence = harness.scratch_directory() / "evidence.jsonl"
+            scanned = harness.scan(harness.target(name)["url"], "--tenant", world.lab["tenant"], "--evidence", evidence)
+            size = len(open(world.lab["access_log"], encoding="utf-8").readlines())
+            replayed = harness.assay("replay", evidence, "--format", "json")
+            self.assertEqual(scanned.report["verdicts"], replayed.report["verdicts"])
+            self.assertEqual(scanned.code, replayed.code)
+            self.assertEqual(len(open(world.lab["access_log"], encoding="utf-8").readlines()), size)
+
+
+class LedgerTest(unittest.TestCase):
+    def test_a_second_scan_says_what_is_new_still_there_and_fixed(self):
+        ledger = harness.scratch_directory() / "ledger.db"
+        url = harness.target("bad-app.test")["url"]
+        first = harness.scan(url, "--ledger", ledger)
+        self.assertEqual({finding.get("standing") for finding in first.findings()}, {"new"})
+        second = harness.scan(url, "--ledger", ledger)
+        self.assertEqual({finding.get("standing") for finding in second.findings()}, {"still-there"})
+        self.assertEqual({one["fingerprint"] for one in first.findings()}, {one["fingerprint"] for one in second.findings()})
+        self.assertEqual(second.report["fixed"], [])
+
+    def test_what_was_mended_is_fixed(self):
+        # The same app by its key: first the twin's descriptor, then one that points at the good server.
+        directory = harness.scratch_directory()
+        ledger, path = directory / "ledger.db", directory / "descriptor.json"
+        body = {"key": "moving-app", "name": "Moving app", "authentication": {"type": "jwt"},
+                "modules": {"generalPages": [{"key": "panel", "url": "/panel"}]}}
+        path.write_text(json.dumps(body | {"baseUrl": harness.target("bad-app.test")["base"]}))
+        before = harness.scan(path, "--ledger", ledger)
+        self.assertTrue(before.failing())
+        path.write_text(json.dumps(body | {"baseUrl": harness.target("good-app.test")["base"]}))
+        after = harness.scan(path, "--ledger", ledger)
+        self.assertFalse(after.failing())
+        self.assertEqual({one["requirement"] for one in after.report["fixed"]},
+                         {requirement for requirement, _ in before.failing()})
+
+    def test_apps_of_the_ledger(self):
+        ledger = harness.scratch_directory() / "ledger.db"
+        url = harness.target("good-app.test")["url"]
+        harness.scan(url, "--ledger", ledger)
+        listed = harness.assay("apps", "list", "--ledger", ledger)
+        self.assertEqual(listed.code, 0, listed.explain())
+        self.assertIn("lab-good-app", listed.out)
+        removed = harness.assay("apps", "remove", "lab-good-app", "--ledger", ledger)
+        self.assertEqual(removed.code, 0, removed.explain())
+        self.assertNotIn("lab-good-app", harness.assay("apps", "list", "--ledger", ledger).out)
+
+
+class FleetTest(unittest.TestCase):
+    def test_forty_apps_side_by_side(self):
+        run = harness.scan("--targets", world.lab["fleet"]["targets"], "--tls", "policy", timeout=180)
+        reports = run.report
+        self.assertEqual(len(reports), world.lab["fleet"]["count"])
+        self.assertEqual([one["app"]["key"] for one in reports], [f"app-{at:05d}.fleet.test" for at in range(len(reports))])
+        for one in reports:
+            self.assertNotIn("fail", {verdict["outcome"] for verdict in one["verdicts"]}, one["app"]["key"])
+
+
+if __name__ == "__main__":
+    unittest.main()
