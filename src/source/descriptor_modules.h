@@ -31,6 +31,6 @@ struct ModuleUrls {
 ModuleUrls collect_module_urls(const Json& modules);
 
 // One more step of a JSON pointer (RFC 6901): "~" and "/" escaped.
-std::string pointer_to(const std::string& parent, std::string_view key);
+std::string pointer_to(std::string parent, std::string_view key);
 
 }  // namespace assay::source

@@ -126,13 +126,15 @@ TEST(Descriptor, PublicByDesignKeepsTheRestOfTheModule) {
     "webPanels":[{"url":"/shell","cacheable":true},{"url":"/panel"}],
     "jiraBackgroundScripts":[{"url":"/bg"}],"postInstallPage":{"url":"/thanks"},
     "staticContentMacros":[{"url":"/macro","imagePlaceholder":{"url":"/img"},"documentation":{"url":"/doc"}}],
-    "blueprints":[{"template":{"url":"/tpl","blueprintContext":{"url":"/ctx"}}}]})");
+    "blueprints":[{"template":{"url":"/tpl","blueprintContext":{"url":"/ctx"}}}],
+    "otherModule":{"template":{"url":"/other"}}})");
   for (const auto* path : {"/shell", "/bg", "/thanks", "/img", "/doc", "/tpl", "/ctx"}) {
     ASSERT_NE(find(s, path), nullptr) << path;
     EXPECT_TRUE(find(s, path)->public_by_design) << path;
     EXPECT_FALSE(find(s, path)->public_reason.empty()) << path;
   }
   EXPECT_FALSE(find(s, "/panel")->public_by_design);
+  EXPECT_FALSE(find(s, "/other")->public_by_design);
   EXPECT_FALSE(find(s, "/macro")->public_by_design);
 }
 
@@ -335,6 +337,18 @@ TEST(DescriptorErrors, ManyUrlsAreCutAndSaidSo) {
   const auto s = read_modules("{\"webPanels\":[" + panels + "]}");
   EXPECT_EQ(s.endpoints.size(), 1000U);
   EXPECT_THAT(codes(s), Contains("too-many-urls"));
+}
+
+// Sizes multiply: long keys around long lists must cost no more than the text is long.
+TEST(DescriptorErrors, HostileShapesAreReadInLinearTime) {
+  std::string list = "{\"url\":0}";
+  for (int i = 0; i < 50'000; ++i) list += ",{\"url\":0}";
+  const auto long_key = read_modules("{\"" + std::string(1U << 20U, 'k') + "\":[" + list + "]}");
+  EXPECT_THAT(codes(long_key), ElementsAre("key-too-long"));
+  const auto many = read_modules("{\"a\":[" + list + "]}");
+  EXPECT_EQ(many.notes.size(), 500U);
+  const auto braces = read_modules("{\"a\":{\"url\":\"/" + std::string(1U << 20U, '{') + "\"}}");
+  EXPECT_THAT(codes(braces), ElementsAre("url-not-asked"));
 }
 
 TEST(LooksLikeDescriptor, OnlyJsonWithKeyAndBase) {
