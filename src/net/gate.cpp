@@ -18,11 +18,11 @@ namespace {
 constexpr Duration kLongestRetryAfter = std::chrono::hours(1);
 constexpr std::size_t kAddressesBeforeTidying = 4096;
 
-using Lease = ConnectionSlots::Lease;
+using Lease = Slots::Lease;
 
 struct AddressState {
   TokenBucket bucket;
-  std::shared_ptr<ConnectionSlots> slots;
+  std::shared_ptr<Slots> slots;
 };
 
 // A connection that books what passes on the scan and gives its slot back.
@@ -173,7 +173,7 @@ struct Gate::Impl {
     const auto it = addresses.find(a);
     if (it != addresses.end()) return it->second;
     AddressState fresh{TokenBucket(settings.host_requests_per_second, settings.host_burst),
-                       std::make_shared<ConnectionSlots>(loop, settings.host_connections)};
+                       std::make_shared<Slots>(loop, settings.host_connections)};
     return addresses.emplace(a, std::move(fresh)).first->second;
   }
 

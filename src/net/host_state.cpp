@@ -31,22 +31,22 @@ std::optional<Deadline> TokenBucket::reserve(Deadline at, Deadline latest) {
   return usable;
 }
 
-ConnectionSlots::Lease::Lease(std::shared_ptr<ConnectionSlots> slots)
+Slots::Lease::Lease(std::shared_ptr<Slots> slots)
     : slots_(std::move(slots)),
       idle_since_(steady_clock::now()),
       place_(slots_->leases_.insert(slots_->leases_.end(), this)) {}
 
-ConnectionSlots::Lease::~Lease() {
+Slots::Lease::~Lease() {
   slots_->leases_.erase(place_);
   slots_->release();
 }
 
-void ConnectionSlots::Lease::end_use() {
+void Slots::Lease::end_use() {
   --uses_;
   idle_since_ = steady_clock::now();
 }
 
-void ConnectionSlots::release() {
+void Slots::release() {
   if (waiters_.empty()) {
     --open_;
     return;
@@ -56,7 +56,7 @@ void ConnectionSlots::release() {
   waiters_.pop_front();
 }
 
-void ConnectionSlots::evict_idle() {
+void Slots::evict_idle() {
   const auto before = steady_clock::now() - kIdleBeforeEviction;
   Lease* longest = nullptr;
   for (auto* lease : leases_) {
@@ -69,7 +69,7 @@ void ConnectionSlots::evict_idle() {
   evict();
 }
 
-Task<Result<std::unique_ptr<ConnectionSlots::Lease>>> ConnectionSlots::acquire(Deadline deadline) {
+Task<Result<std::unique_ptr<Slots::Lease>>> Slots::acquire(Deadline deadline) {
   const auto self = shared_from_this();
   if (limit_ <= 0 || (open_ < limit_ && waiters_.empty())) {
     ++open_;

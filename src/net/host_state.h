@@ -39,33 +39,34 @@ class TokenBucket {
   Deadline full_at_ = Deadline::min();
 };
 
-// The connections open to one address, at most `limit` (<= 0: unlimited), and those that wait for one to close.
-class ConnectionSlots : public std::enable_shared_from_this<ConnectionSlots> {
+// Places that at most `limit` (<= 0: any number) hold at once, e.g. connections to one address, and those that wait for
+// one.
+class Slots : public std::enable_shared_from_this<Slots> {
  public:
-  // One open connection's place; given back when destroyed.
+  // One place; given back when destroyed.
   class Lease {
    public:
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    // What closes the connection to make room while it is idle; it must destroy the lease.
+    // What gives the place up for another while it is idle, by destroying the lease. Without it the place is kept.
     void on_evict(std::function<void()> f) { evict_ = std::move(f); }
-    // Between the two calls the connection is in use and never evicted.
+    // Between the two calls the place is in use and never taken away.
     void begin_use() { ++uses_; }
     void end_use();
 
    private:
-    friend class ConnectionSlots;
-    explicit Lease(std::shared_ptr<ConnectionSlots> slots);
-    std::shared_ptr<ConnectionSlots> slots_;
+    friend class Slots;
+    explicit Lease(std::shared_ptr<Slots> slots);
+    std::shared_ptr<Slots> slots_;
     std::function<void()> evict_;
     int uses_ = 0;
     Deadline idle_since_;
     std::list<Lease*>::iterator place_;
   };
 
-  ConnectionSlots(Loop& loop, int limit) : loop_(&loop), limit_(limit) {}
+  Slots(Loop& loop, int limit) : loop_(&loop), limit_(limit) {}
 
   // Waits for a place, first come, first served. Errors: timeout, cancelled.
   Task<Result<std::unique_ptr<Lease>>> acquire(Deadline deadline);

@@ -13,14 +13,17 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "net/host_state.h"
 
 namespace assay::net {
 
 namespace {
 
-// c-ares doubles its time-out with the second try: a third of the whole leaves room for both.
-constexpr int kTries = 2;
-constexpr int kShares = 3;
+// c-ares doubles its time-out with every try: 1 + 2 + 4 shares of the whole time.
+constexpr int kTries = 3;
+constexpr int kShares = 7;
+// Two questions each; more at once overflow the socket buffers of the name server and ours, and wait for the next try.
+constexpr int kLookupsAtOnce = 64;
 
 std::unexpected<Error> ares_failure(ErrorCode code, std::string thing, int status, std::string remedy = {}) {
   return fail(code, std::move(thing), ares_strerror(status), std::move(remedy));
@@ -77,7 +80,8 @@ void collect(const ares_addrinfo& answer, std::vector<IpAddress>& into) {
 
 class AresResolver final : public Resolver {
  public:
-  AresResolver(Loop& loop, Duration timeout) : loop_(&loop), timeout_(timeout), idle_(loop) {}
+  AresResolver(Loop& loop, Duration timeout)
+      : loop_(&loop), timeout_(timeout), places_(std::make_shared<Slots>(loop, kLookupsAtOnce)), idle_(loop) {}
   ~AresResolver() override {
     if (channel_ != nullptr) ares_destroy(channel_);
   }
@@ -104,6 +108,7 @@ class AresResolver final : public Resolver {
 
   Loop* loop_;
   Duration timeout_;
+  std::shared_ptr<Slots> places_;
   ares_channel channel_ = nullptr;
   std::map<ares_socket_t, std::shared_ptr<Watch>> watches_;
   int lookups_ = 0;  // coroutines that wait for an answer
@@ -119,7 +124,8 @@ Result<void> AresResolver::open(const ResolverSettings& settings) {
 
   ares_options options{};
   std::string lookups = settings.use_hosts_file ? "bf" : "b";
-  options.flags = ARES_FLAG_NOSEARCH;
+  // NOCHECKRESP: otherwise SERVFAIL and REFUSED would come out as "could not contact DNS servers".
+  options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOCHECKRESP;
   options.timeout = std::max<int>(1, static_cast<int>(timeout_.count() / kShares));
   options.tries = kTries;
   options.lookups = lookups.data();
@@ -199,6 +205,9 @@ void AresResolver::on_answer(void* pointer, int status, int /*timeouts*/, ares_a
 Task<Result<std::vector<IpAddress>>> AresResolver::lookup(std::string host, Deadline deadline) {
   if (parse_address(host) || parse_ipv4_number(host) || host.find_first_of(":%[]") != std::string::npos)
     co_return fail(ErrorCode::name_resolution, host, "is an address, which is not looked up");
+  auto place = co_await places_->acquire(deadline);
+  if (!place)
+    co_return lookup_failure(host, place.error().code == ErrorCode::cancelled ? ARES_ECANCELLED : ARES_ETIMEOUT);
   const auto question = std::make_shared<Question>(*loop_);
   ares_addrinfo_hints hints{};
   hints.ai_flags = ARES_AI_NOSORT;
@@ -215,12 +224,13 @@ Task<Result<std::vector<IpAddress>>> AresResolver::lookup(std::string host, Dead
   }
   Result<void> waited;
   if (!question->done) waited = co_await question->answered.wait(std::min(deadline, deadline_in(timeout_)));
+  const bool answered = question->done;
   if (--lookups_ == 0) {
     // Questions that nobody waits for any more end here, and with them the sockets.
     ares_cancel(channel_);
     idle_.notify();
   }
-  if (!question->done) {
+  if (!answered) {
     if (waited.error().code == ErrorCode::cancelled) co_return lookup_failure(host, ARES_ECANCELLED);
     co_return lookup_failure(host, ARES_ETIMEOUT);
   }

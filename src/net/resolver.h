@@ -22,8 +22,8 @@ class Resolver {
   virtual Task<Result<std::vector<IpAddress>>> lookup(std::string host, Deadline deadline) = 0;
 };
 
-// c-ares on `loop`. `servers`: "ADDR" or "ADDR:PORT" or "[ADDR]:PORT"; empty uses the system's. The system's hosts file is
-// read for names that the servers do not know only when `use_hosts_file`.
+// c-ares on `loop`. `servers`: "ADDR" or "ADDR:PORT" or "[ADDR]:PORT"; empty uses the system's. The system's hosts file
+// is read for names that the servers do not know only when `use_hosts_file`.
 struct ResolverSettings {
   std::vector<std::string> servers;
   bool use_hosts_file = true;

@@ -61,6 +61,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   bool listening() const { return listening_; }
+  int fd() const { return fd_; }
   std::uint16_t port() const {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
