@@ -2,8 +2,8 @@
 
 // Judges: pure functions, evidence in, verdict out. No I/O, no clock, no globals, deterministic; thread-safe.
 // Each is one file judge/<group>/<id>.cpp that defines `Verdict <id_with_underscores>(const EvidenceView&, const
-// Requirement&)` in assay::judge. The build lists them in one generated table and fails when a file has no catalogue entry
-// or an entry names a judge that does not exist.
+// Requirement&)` in assay::judge. The build lists them in one generated table and fails when a file has no catalogue
+// entry or an entry names a judge that does not exist.
 
 #include <span>
 #include <string_view>
@@ -28,8 +28,8 @@ std::span<const Entry> registry();
 Judge find(std::string_view name);
 
 // Every requirement that names a judge, on each of its subjects; sorted by requirement and subject. A requirement whose
-// subjects the evidence does not name gets one `inconclusive` verdict for the app. Findings come out complete: severity,
-// CVSS and fingerprint are filled from the requirement where the judge left them empty.
+// subjects the evidence does not name gets one `inconclusive` verdict for the app. Findings come out complete:
+// severity, CVSS and fingerprint are filled from the requirement where the judge left them empty.
 std::vector<Verdict> judge_all(const EvidenceSet& evidence, const std::vector<Requirement>& requirements);
 
 }  // namespace assay::judge
