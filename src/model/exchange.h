@@ -25,6 +25,7 @@ inline constexpr std::string_view kValidation = "validation";      // initial va
 inline constexpr std::string_view kFront = "front";                // https origin "/"
 inline constexpr std::string_view kPlain = "plain-http";           // http://host/ of an https origin, port 80
 inline constexpr std::string_view kTrace = "trace";                // TRACE on the origin
+inline constexpr std::string_view kOptions = "options";            // OPTIONS on the origin: which methods it says it allows
 inline constexpr std::string_view kMissing = "missing-path";       // a random path that cannot exist: the control
 inline constexpr std::string_view kPage = "page";                  // an endpoint without credentials
 inline constexpr std::string_view kAuthn = "authn";
@@ -92,6 +93,9 @@ struct HttpExchange {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HttpExchange, origin, endpoint, address, tls_trusted, request, response,
                                                 failure, hop, previous, duration_ms)
+
+// Whether every field arrived. When not, a field that is missing in the record may still have been sent.
+bool fields_complete(const HttpResponseRecord& response);
 
 // Values of every field called `name` (case-insensitive), in order.
 std::vector<std::string> field_values(const std::vector<HttpField>& fields, std::string_view name);

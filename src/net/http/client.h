@@ -1,7 +1,7 @@
 #pragma once
 
-// HTTP/1.1 towards targets: keep-alive, our tolerant reader, redirects hop by hop through the gate; every exchange becomes
-// evidence. One client per scan, on the scan's loop; connections are closed with it.
+// HTTP/1.1 towards targets: keep-alive, our tolerant reader, redirects hop by hop through the gate; every exchange
+// becomes evidence. One client per scan, on the scan's loop; connections are closed with it.
 
 #include <memory>
 #include <string>
@@ -19,7 +19,7 @@ namespace assay::net::http {
 struct Request {
   std::string method = "GET";
   Url url;
-  std::vector<HttpField> fields;     // besides Host, User-Agent, Accept, Accept-Encoding, Connection and signatures
+  std::vector<HttpField> fields;  // besides Host, User-Agent, Accept, Accept-Encoding, Connection and signatures
   std::string body;
   std::string body_type;             // Content-Type when there is a body
   std::string link;                  // what it is booked on: an endpoint id, an origin, Budget::kValidation
@@ -29,7 +29,7 @@ struct Request {
   std::string purpose;               // assay::purpose
   std::string credential = "none";   // assay::credential
   std::vector<std::string> secrets;  // texts that must not be recorded or logged anywhere: replaced by "REDACTED"
-  int max_redirects = 0;             // hops followed; only to the hosts in `redirect_hosts` (others end the chain there)
+  int max_redirects = 0;  // hops followed; only to the hosts in `redirect_hosts` (others end the chain there)
   std::vector<std::string> redirect_hosts;
 };
 
@@ -44,9 +44,9 @@ class Client {
   Client(Gate& gate, ScanContext& scan, tls::ClientContext& tls);
   ~Client();
 
-  // Makes the request and follows redirects as asked. At least one hop; the last is the final one. Never fails: what went
-  // wrong is in the exchange. Addresses of a name are tried in turn until one connects. Safe to call concurrently: calls
-  // to one address are serialised over its kept-alive connection when there is one.
+  // Makes the request and follows redirects as asked. At least one hop; the last is the final one. Never fails: what
+  // went wrong is in the exchange. Addresses of a name are tried in turn until one connects. Safe to call concurrently:
+  // calls to one address are serialised over its kept-alive connection when there is one.
   Task<std::vector<Hop>> fetch(Request request);
 
  private:

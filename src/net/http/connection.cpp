@@ -1,0 +1,73 @@
+#include "net/http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace assay::net::http {
+
+Task<Result<Lane::Hold>> Lane::acquire(std::shared_ptr<Lane> lane, Deadline deadline) {
+  while (lane->busy_) {
+    auto freed = co_await lane->freed_.wait(deadline);
+    if (!freed) co_return std::unexpected(freed.error());
+  }
+  lane->busy_ = true;
+  co_return Hold(std::move(lane));
+}
+
+void Lane::release() {
+  busy_ = false;
+  freed_.notify();
+}
+
+std::shared_ptr<Lane> Connections::lane(const Url& url) {
+  auto& lane = lanes_[url.origin()];
+  if (!lane) lane = std::make_shared<Lane>(gate_->loop());
+  return lane;
+}
+
+Task<Result<Connection>> Connections::open(Url url, std::vector<IpAddress> addresses) {
+  Error last{ErrorCode::name_resolution, url.host, "has no address", "check the name's A and AAAA records"};
+  for (const auto& address : addresses) {
+    auto stream =
+        co_await gate_->connect(*scan_, url.host, address, url.effective_port(), Activity::http, scan_->deadline);
+    if (stream) {
+      Connection plain{.stream = std::move(*stream), .address = address};
+      if (url.scheme != "https") co_return plain;
+      auto secured = co_await secure(std::move(url), std::move(plain));
+      co_return secured;
+    }
+    last = std::move(stream.error());
+    if (last.code == ErrorCode::cancelled || std::chrono::steady_clock::now() >= scan_->deadline) break;
+  }
+  co_return std::unexpected(std::move(last));
+}
+
+Task<Result<Connection>> Connections::secure(Url url, Connection plain) {
+  const auto deadline = std::min(deadline_in(gate_->settings().request_timeout), scan_->deadline);
+  const auto port = url.effective_port();
+  std::vector<std::string> alpn;
+  alpn.emplace_back("http/1.1");
+  auto session = co_await tls::handshake(*tls_, std::move(plain.stream), url.host, port, plain.address.to_string(),
+                                         std::move(alpn), deadline);
+  if (!session.stream) {
+    const auto endpoint = format_endpoint(plain.address, port);
+    const auto detail = session.record.failure ? session.record.failure->detail : std::string("no handshake");
+    auto code = ErrorCode::tls;
+    if (gate_->loop().cancelled()) code = ErrorCode::cancelled;
+    if (std::chrono::steady_clock::now() >= deadline) code = ErrorCode::timeout;
+    co_return fail(code, endpoint, detail);
+  }
+  Connection connection{.stream = std::move(session.stream), .address = plain.address};
+  connection.tls_trusted = session.record.trusted && session.record.name_matches;
+  co_return connection;
+}
+
+// A read whose deadline has passed gives what is there, or a timeout when nothing is.
+Task<bool> Connections::is_quiet(Stream& stream) {
+  std::array<std::uint8_t, 1> byte{};
+  auto n = co_await stream.read_some(byte, std::chrono::steady_clock::now());
+  co_return !n && n.error().code == ErrorCode::timeout;
+}
+
+}  // namespace assay::net::http
