@@ -21,7 +21,7 @@ constexpr std::string_view kWithheld = "withheld";  // no body: it is confidenti
 
 constexpr std::size_t kMaxBodyBytes = 64U << 20U;  // of one record's JSON
 constexpr std::size_t kMaxDepth = 512;
-constexpr std::size_t kBatchBytes = 8U << 20U;  // of base64 in one statement
+constexpr std::size_t kBatchBytes = 1U << 20U;  // of base64 in one statement
 constexpr int kCompressionLevel = 3;
 constexpr long long kRewrapBatch = 500;
 constexpr std::string_view kProofText = "assay evidence key";
