@@ -213,6 +213,8 @@ Result<std::string> normalise_host(std::string_view host) {
   }
   const std::string decoded = percent_decode(host);
   if (!is_valid_utf8(decoded)) return bad("the host is not valid UTF-8");
+  // libidn2 reads up to a NUL: "a%00b" must not become "a".
+  if (decoded.find('\0') != std::string::npos) return bad("the host holds a character that no host may have");
   char* ascii = nullptr;
   const int rc = idn2_to_ascii_8z(decoded.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   // Names that IDNA 2008 refuses and hosts use all the same (underscores, leading hyphens) are kept when plain ASCII.
