@@ -1,7 +1,7 @@
 #pragma once
 
-// One real TLS handshake and the stream it gives, by OpenSSL over any Stream. Verification never aborts the handshake: it
-// is recorded, and the caller decides.
+// One real TLS handshake and the stream it gives, by OpenSSL over any Stream. Verification never aborts the handshake:
+// it is recorded, and the caller decides.
 
 #include <memory>
 #include <string>
@@ -22,7 +22,8 @@ class TrustStore {
   // The machine's CA bundle (Debian: ca-certificates, Mozilla's set). Errors: no bundle found.
   static Result<std::shared_ptr<const TrustStore>> system();
   // The bundle plus the PEM certificates in `extra_pem_files` (a private CA); `system_too` false uses only those.
-  static Result<std::shared_ptr<const TrustStore>> with_files(const std::vector<std::string>& extra_pem_files, bool system_too);
+  static Result<std::shared_ptr<const TrustStore>> with_files(const std::vector<std::string>& extra_pem_files,
+                                                              bool system_too);
   ~TrustStore();
 
   const std::string& description() const;  // for TlsHandshake::trust_store
