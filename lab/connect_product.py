@@ -56,7 +56,7 @@ class Product:
         now = int(time.time())
         claims = {"iss": CLIENT_KEY, "sub": "lab-administrator", "aud": [base_url], "iat": now, "exp": now + 300,
                   "qsh": query_hash("POST", "/installed")}
-        body = {"key": app_key, "eventType": "installed", "productType": "jira", "baseUrl": "https://jira.lab-product.test",
+        body = {"key": app_key, "eventType": "installed", "productType": "jira", "baseUrl": "https://jira.lab-product.lab",
                 "description": "Assay lab", **self.tenant}
         request = urllib.request.Request(f"http://127.0.0.1:{port}/installed", json.dumps(body).encode(), method="POST", headers={
             "Content-Type": "application/json", "Authorization": "JWT " + self._sign_rs256(claims)})

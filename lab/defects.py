@@ -93,7 +93,7 @@ class DefectsApp:
                 return 405, {"Allow": "POST"}, "text/plain", "POST only"
             return (204, {}, "text/plain", "") if self.hooks[path][0](token, path) else (401, {}, "text/plain", "No valid token")
         if path == "/login-redirect":
-            return 302, {"Location": "https://login.foreign-site.test/authorize"}, "text/plain", ""
+            return 302, {"Location": "https://login.foreign-site.lab/authorize"}, "text/plain", ""
         if path == "/maintenance":
             return 503, {}, "text/html", "<!doctype html><title>Back soon</title>"
         if path == "/installation-guide":

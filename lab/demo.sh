@@ -19,7 +19,7 @@ setting() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys
 mapfile -t network < <(python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))["arguments"], sep="\n")' "$state/lab.json")
 mapfile -t targets < <(python3 -c '
 import json, sys
-names = ("good-app.test", "bad-app.test")
+names = ("good-app.lab", "bad-app.lab")
 print(*(one["url"] for one in json.load(open(sys.argv[1]))["targets"] if one["name"] in names), sep="\n")' "$state/lab.json")
 
 rm -f demo-ledger.db demo-ledger.db-* demo-report.html

@@ -33,11 +33,11 @@ class Zone:
     def __init__(self, records, patterns=()):
         self.records = records
         self.patterns = patterns
-        self.aliases = {"alias.dns-cases.test": "good-app.test", "loop-a.dns-cases.test": "loop-b.dns-cases.test",
-                        "loop-b.dns-cases.test": "loop-a.dns-cases.test"}
-        self.failing = {"servfail.dns-cases.test"}
-        self.silent = {"silent.dns-cases.test"}
-        self.rebinding = {"rebind.dns-cases.test": ["203.0.113.7", "127.0.0.1"]}
+        self.aliases = {"alias.dns-cases.lab": "good-app.lab", "loop-a.dns-cases.lab": "loop-b.dns-cases.lab",
+                        "loop-b.dns-cases.lab": "loop-a.dns-cases.lab"}
+        self.failing = {"servfail.dns-cases.lab"}
+        self.silent = {"silent.dns-cases.lab"}
+        self.rebinding = {"rebind.dns-cases.lab": ["203.0.113.7", "127.0.0.1"]}
         self.asked = 0
 
     def addresses(self, name):
@@ -64,8 +64,8 @@ class Zone:
         code, records = self._look_up(name, kind)
         authority = b""
         if not records and code != SERVFAIL:
-            soa = encode_name("ns.test") + encode_name("lab.test") + struct.pack("!IIIII", 1, 3600, 600, 86400, TTL)
-            authority = encode_name("test") + struct.pack("!HHIH", SOA, 1, TTL, len(soa)) + soa
+            soa = encode_name("ns.lab") + encode_name("admin.lab") + struct.pack("!IIIII", 1, 3600, 600, 86400, TTL)
+            authority = encode_name("lab") + struct.pack("!HHIH", SOA, 1, TTL, len(soa)) + soa
         # QR and AA set, opcode and RD as asked.
         header = struct.pack("!HHHHHH", query_id, 0x8400 | (flags & 0x7900) | code, 1, len(records), 1 if authority else 0, 0)
         return header + message[12:end] + b"".join(records) + authority

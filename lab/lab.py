@@ -41,9 +41,9 @@ MARKER = "ASSAY_LAB_STATE"
 START_SECONDS = 60
 INSTALL_SECONDS = 600
 CONNECT_APPS = {
-    "good": {"AC_APP_KEY": "lab-good-app", "NODE_ENV": "production", "host": "good-app.test"},
-    "bad": {"AC_APP_KEY": "lab-bad-app", "NODE_ENV": "development", "AC_OPTS": "no-auth", "LAB_SLOPPY": "1", "host": "bad-app.test"},
-    "no-roles": {"AC_APP_KEY": "lab-no-roles-app", "NODE_ENV": "production", "LAB_ROLES": "off", "host": "no-roles-app.test"},
+    "good": {"AC_APP_KEY": "lab-good-app", "NODE_ENV": "production", "host": "good-app.lab"},
+    "bad": {"AC_APP_KEY": "lab-bad-app", "NODE_ENV": "development", "AC_OPTS": "no-auth", "LAB_SLOPPY": "1", "host": "bad-app.lab"},
+    "no-roles": {"AC_APP_KEY": "lab-no-roles-app", "NODE_ENV": "production", "LAB_ROLES": "off", "host": "no-roles-app.lab"},
 }
 
 
@@ -138,7 +138,7 @@ class Lab:
         return f"https://{host}:{self.ports['https']}"
 
     def _prepare_tls(self):
-        self.pki.ensure(leaves(self.sites))
+        self.pki.ensure(leaves(self.sites, self.fleet))
         dhparam = self.state / "dhparam.pem"
         if not dhparam.exists():
             # A named group (RFC 7919): nothing to compute.
@@ -182,10 +182,10 @@ class Lab:
         self._spawn("nginx", command, environment, prefix)
 
     async def _start_own(self):
-        self.defects = DefectsApp(self._base("defects-app.test"), self.product.tenant)
+        self.defects = DefectsApp(self._base("defects-app.lab"), self.product.tenant)
         self.misbehaviour = Misbehaviour(self.ports, self.pki, self.state / "trap.log")
         records = {site.name: site.addresses for site in self.sites} | self.misbehaviour.records()
-        records |= {"private.dns-cases.test": ["10.0.0.7"], "metadata.dns-cases.test": ["169.254.169.254"]}
+        records |= {"private.dns-cases.lab": ["10.0.0.7"], "metadata.dns-cases.lab": ["169.254.169.254"]}
         zone = dns.Zone(records, [self.fleet.look_up])
         self.servers += await dns.start(zone, "127.0.0.1", self.ports["dns"])
         self.servers.append(await self.product.serve_keys(self.ports["keys"]))

@@ -13,7 +13,7 @@ import ssl
 import struct
 from typing import Callable
 
-FOREIGN = ("docs.foreign-site.test", "vendor.foreign-site.test", "www.foreign-site.test", "login.foreign-site.test")
+FOREIGN = ("docs.foreign-site.lab", "vendor.foreign-site.lab", "www.foreign-site.lab", "login.foreign-site.lab")
 FOREIGN_ADDRESS = "127.0.5.1"
 PATIENCE = 60  # seconds that a slow behaviour goes on for
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -311,8 +311,8 @@ bad_descriptor("descriptor-base-file", "baseUrl is file:", base("file:///etc/pas
 bad_descriptor("descriptor-base-metadata", "baseUrl is the metadata address", base("http://169.254.169.254/"), (1, 2, 3))
 bad_descriptor("descriptor-base-octal", "baseUrl is an address in octal", base("http://0251.0376.0251.0376/"), (1, 2, 3))
 bad_descriptor("descriptor-base-integer", "baseUrl is an address as one number", base("http://2852039166/"), (1, 2, 3))
-bad_descriptor("descriptor-base-userinfo", "baseUrl carries a password", base("https://user:pass@good-app.test/"), (1, 2, 3))
-bad_descriptor("descriptor-base-private", "baseUrl's name resolves to a private address", base("https://private.dns-cases.test/"), (1, 2, 3))
+bad_descriptor("descriptor-base-userinfo", "baseUrl carries a password", base("https://user:pass@good-app.lab/"), (1, 2, 3))
+bad_descriptor("descriptor-base-private", "baseUrl's name resolves to a private address", base("https://private.dns-cases.lab/"), (1, 2, 3))
 bad_descriptor("descriptor-bom", "a byte order mark first", lambda request: b"\xef\xbb\xbf" + descriptor(request), ())
 bad_descriptor("descriptor-latin1", "bytes that are no UTF-8", lambda request: descriptor(request, name="X").replace(b'"X"', b'"\xe9"'), ())
 bad_descriptor("descriptor-many", "4,000 links", lambda request: descriptor(request, modules={"generalPages": [
@@ -338,11 +338,11 @@ class Misbehaviour:
             one.address = f"127.0.4.{number}"
 
     def records(self):
-        return {f"{one.name}.misbehave.test": [one.address] for one in BEHAVIOURS} | {name: [FOREIGN_ADDRESS] for name in FOREIGN}
+        return {f"{one.name}.misbehave.lab": [one.address] for one in BEHAVIOURS} | {name: [FOREIGN_ADDRESS] for name in FOREIGN}
 
     def index(self):
         return [{"name": one.name, "note": one.note, "layer": one.layer, "address": one.address, "exits": list(one.exits),
-                 "url": f"https://{one.name}.misbehave.test:{self.ports['https']}/atlassian-connect.json"} for one in BEHAVIOURS]
+                 "url": f"https://{one.name}.misbehave.lab:{self.ports['https']}/atlassian-connect.json"} for one in BEHAVIOURS]
 
     async def start(self):
         self.trap_file.write_text("")
@@ -361,7 +361,7 @@ class Misbehaviour:
         writer.close()
 
     def _server(self, one, scheme):
-        host = f"{one.name}.misbehave.test"
+        host = f"{one.name}.misbehave.lab"
         base_url = f"{scheme}://{host}:{self.ports[scheme]}"
 
         async def serve(reader, writer):

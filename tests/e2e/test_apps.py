@@ -7,7 +7,8 @@ from harness import world
 
 # Endpoint templates of lab/connect/atlassian-connect.json, below the base URL.
 PAGES = ["/board/{project.key}?issue={issue.id}&view=${ac.view}", "/panel?issue={issue.key}", "/glance", "/workflow/view",
-         "/branches/new?issue={issue.key}&summary={issue.summary}", "/nested/panel"]
+         "/nested/panel"]
+ACTIONS = ["/branches/new?issue={issue.key}&summary={issue.summary}"]  # asked by the product, shown by no browser
 ADMIN = ["/admin", "/configure", "/audit"]
 PUBLIC = ["/shell", "/welcome", "/background"]
 HOOKS = ["/hooks/issue-created", "/hooks/issue-updated", "/workflow/run"]
@@ -22,8 +23,8 @@ def subjects(base, requirement, paths):
 class GoodAppTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.base = harness.target("good-app.test")["base"]
-        cls.run_ = harness.scan(harness.target("good-app.test")["url"], "--tenant", world.lab["tenant"])
+        cls.base = harness.target("good-app.lab")["base"]
+        cls.run_ = harness.scan(harness.target("good-app.lab")["url"], "--tenant", world.lab["tenant"])
 
     def test_nothing_fails(self):
         self.assertEqual(self.run_.failing(), set())
@@ -32,8 +33,8 @@ class GoodAppTest(unittest.TestCase):
     def test_what_matters_passes(self):
         verdicts = self.run_.verdicts()
         expected = {(requirement, self.base) for requirement in ORIGIN}
-        expected |= subjects(self.base, "authn-endpoint", PAGES + ADMIN + HOOKS) | subjects(self.base, "signed-install", SIGNED)
-        expected |= subjects(self.base, "cache-control", PAGES) | subjects(self.base, "referrer-policy", PAGES)
+        expected |= subjects(self.base, "authn-endpoint", PAGES + ACTIONS + ADMIN + HOOKS) | subjects(self.base, "signed-install", SIGNED)
+        expected |= subjects(self.base, "cache-control", PAGES + ACTIONS) | subjects(self.base, "referrer-policy", PAGES)
         for key in expected:
             with self.subTest(key[0], subject=key[1]):
                 self.assertEqual(verdicts.get(key), "pass", self.run_.why(*key))
@@ -49,13 +50,13 @@ class GoodAppTest(unittest.TestCase):
 class BadAppTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.base = harness.target("bad-app.test")["base"]
-        cls.run_ = harness.scan(harness.target("bad-app.test")["url"])
+        cls.base = harness.target("bad-app.lab")["base"]
+        cls.run_ = harness.scan(harness.target("bad-app.lab")["url"])
 
     def test_it_fails_exactly_what_it_does_wrong(self):
         expected = {(requirement, self.base) for requirement in ORIGIN if requirement != "cert-valid"}
-        expected |= subjects(self.base, "authn-endpoint", PAGES + ADMIN) | subjects(self.base, "signed-install", SIGNED)
-        expected |= subjects(self.base, "cache-control", PAGES + ADMIN) | subjects(self.base, "referrer-policy", PAGES + ADMIN)
+        expected |= subjects(self.base, "authn-endpoint", PAGES + ACTIONS + ADMIN) | subjects(self.base, "signed-install", SIGNED)
+        expected |= subjects(self.base, "cache-control", PAGES + ACTIONS + ADMIN) | subjects(self.base, "referrer-policy", PAGES + ADMIN)
         self.assertEqual(self.run_.failing(), expected)
 
     def test_exit_code_and_severity(self):
@@ -73,12 +74,12 @@ class BadAppTest(unittest.TestCase):
 
 class NoRolesAppTest(unittest.TestCase):
     def test_only_the_missing_role_check_fails(self):
-        target = harness.target("no-roles-app.test")
+        target = harness.target("no-roles-app.lab")
         run = harness.scan(target["url"], "--user-jwt", world.lab["user_jwt"])
         self.assertEqual(run.failing(), {("authz-endpoint", target["base"] + "/admin")})
 
     def test_the_correct_app_refuses_the_same_token(self):
-        target = harness.target("good-app.test")
+        target = harness.target("good-app.lab")
         run = harness.scan(target["url"], "--user-jwt", world.lab["user_jwt"])
         self.assertEqual(run.verdicts()[("authz-endpoint", target["base"] + "/admin")], "pass",
                          run.why("authz-endpoint", target["base"] + "/admin"))
@@ -86,7 +87,7 @@ class NoRolesAppTest(unittest.TestCase):
 
 class DefectsAppTest(unittest.TestCase):
     def check(self, with_tenant):
-        target = harness.target("defects-app.test")
+        target = harness.target("defects-app.lab")
         run = harness.scan(target["url"], *(["--tenant", world.lab["tenant"]] if with_tenant else []))
         verdicts = run.verdicts()
         for one in world.lab["defects"]:

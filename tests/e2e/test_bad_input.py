@@ -22,11 +22,11 @@ class BadInputTest(unittest.TestCase):
         return harness.scan(path)
 
     def test_usage_errors_end_with_2(self):
-        for arguments in (["scan", "--no-such-option"], ["scan", "ftp://good-app.test/"], ["scan", "no-such-file.json"],
-                          ["scan", "https://user:password@good-app.test/"], ["scan", "https://good-app.test/", "--only", "no-such-id"],
-                          ["scan", "https://good-app.test/", "--format", "pdf"], ["scan", "https://good-app.test/", "--tls", "some"],
-                          ["scan", "https://good-app.test/", "--plain-port", "443"], ["replay", "no-such-file.jsonl"],
-                          ["scan", "https://good-app.test/", "--allow-network", "127.0.0.0/99"], ["no-such-command"]):
+        for arguments in (["scan", "--no-such-option"], ["scan", "ftp://good-app.lab/"], ["scan", "no-such-file.json"],
+                          ["scan", "https://user:password@good-app.lab/"], ["scan", "https://good-app.lab/", "--only", "no-such-id"],
+                          ["scan", "https://good-app.lab/", "--format", "pdf"], ["scan", "https://good-app.lab/", "--tls", "some"],
+                          ["scan", "https://good-app.lab/", "--plain-port", "443"], ["replay", "no-such-file.jsonl"],
+                          ["scan", "https://good-app.lab/", "--allow-network", "127.0.0.0/99"], ["no-such-command"]):
             with self.subTest(" ".join(arguments)):
                 run = harness.assay(*arguments)
                 self.assertEqual(run.code, 2, run.explain())
@@ -55,8 +55,8 @@ class BadInputTest(unittest.TestCase):
 
     def test_base_urls_that_no_scan_may_ask(self):
         for base in ("file:///etc/passwd", "http://169.254.169.254/", "http://0251.0376.0251.0376/", "http://2852039166/",
-                     "https://[::ffff:169.254.169.254]/", "https://metadata.dns-cases.test/", "https://private.dns-cases.test/",
-                     "javascript:alert(1)", "https://user:password@good-app.test/", "not a url"):
+                     "https://[::ffff:169.254.169.254]/", "https://metadata.dns-cases.lab/", "https://private.dns-cases.lab/",
+                     "javascript:alert(1)", "https://user:password@good-app.lab/", "not a url"):
             with self.subTest(base):
                 run = self.scan_file(json.dumps(GOOD | {"baseUrl": base}).encode())
                 self.assertIn(run.code, (1, 3), run.explain())
@@ -67,7 +67,7 @@ class BadInputTest(unittest.TestCase):
                                     ("least-privilege", "file-app"), ("base-url-owned", "file-app")}, run.verdicts())
 
     def test_loopback_is_refused_unless_allowed(self):
-        url = harness.target("good-app.test")["url"]
+        url = harness.target("good-app.lab")["url"]
         before = os.stat(world.lab["access_log"]).st_size
         run = harness.assay("scan", url, "--resolver", world.lab["dns"], "--trust", world.lab["ca"], "--format", "json")
         self.assertEqual(run.code, 3, run.explain())
@@ -76,7 +76,7 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual(os.stat(world.lab["access_log"]).st_size, before)
 
     def test_names_that_do_not_resolve(self):
-        for host in ("nobody.test", "servfail.dns-cases.test", "loop-a.dns-cases.test"):
+        for host in ("nobody.lab", "servfail.dns-cases.lab", "loop-a.dns-cases.lab"):
             with self.subTest(host):
                 run = harness.scan(f"https://{host}/", "--kind", "service")
                 self.assertEqual(run.code, 3, run.explain())
@@ -130,7 +130,7 @@ class MisbehaviourTest(unittest.TestCase):
     def test_foreign_hosts_are_not_followed(self):
         for name in ("redirect-foreign", "redirect-metadata", "redirect-file", "redirect-script"):
             hosts = {one["host"] for one in self.runs[name].requests()}
-            self.assertEqual(hosts, {f"{name}.misbehave.test"}, name)
+            self.assertEqual(hosts, {f"{name}.misbehave.lab"}, name)
         with open(world.lab["trap"], encoding="utf-8") as trap:
             self.assertEqual(trap.read(), "")
 

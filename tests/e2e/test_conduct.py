@@ -14,7 +14,7 @@ from harness import world
 class BudgetTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.urls = [harness.target(name)["url"] for name in ("good-app.test", "bad-app.test", "no-roles-app.test", "defects-app.test")]
+        cls.urls = [harness.target(name)["url"] for name in ("good-app.lab", "bad-app.lab", "no-roles-app.lab", "defects-app.lab")]
         cls.run_ = harness.scan(*cls.urls, "--tenant", world.lab["tenant"], "--user-jwt", world.lab["user_jwt"])
 
     def test_no_link_gets_more_than_six_requests(self):
@@ -30,7 +30,7 @@ class BudgetTest(unittest.TestCase):
 
     def test_foreign_hosts_are_never_asked(self):
         hosts = {one["host"] for one in self.run_.requests()}
-        self.assertEqual(hosts, {"good-app.test", "bad-app.test", "no-roles-app.test", "defects-app.test"})
+        self.assertEqual(hosts, {"good-app.lab", "bad-app.lab", "no-roles-app.lab", "defects-app.lab"})
         with open(world.lab["trap"], encoding="utf-8") as trap:
             self.assertEqual(trap.read(), "", "somebody called the foreign host")
 
@@ -38,11 +38,11 @@ class BudgetTest(unittest.TestCase):
         """Every HTTP request that nginx served for the twin within a scan is in the request log, and no other."""
         with open(world.lab["access_log"], encoding="utf-8") as log:
             before = len(log.readlines())
-        run = harness.scan(harness.target("bad-app.test")["url"])
+        run = harness.scan(harness.target("bad-app.lab")["url"])
         time.sleep(0.2)
         with open(world.lab["access_log"], encoding="utf-8") as log:
             lines = [line.rstrip("\n").split("\t") for line in log.readlines()[before:]]
-        served = collections.Counter(fields[4] for fields in lines if fields[3].partition(":")[0] == "bad-app.test" and fields[4])
+        served = collections.Counter(fields[4] for fields in lines if fields[3].partition(":")[0] == "bad-app.lab" and fields[4])
         logged = collections.Counter(one["method"] for one in run.requests() if one["activity"] == "http")
         self.assertEqual(served, logged)
 
@@ -59,7 +59,7 @@ class BudgetTest(unittest.TestCase):
 class InterruptTest(unittest.TestCase):
     def test_ctrl_c_ends_within_a_second_and_keeps_the_evidence(self):
         directory = harness.scratch_directory()
-        command = [str(world.assay), "scan", harness.behaviour("slow-drip")["url"], harness.target("good-app.test")["url"],
+        command = [str(world.assay), "scan", harness.behaviour("slow-drip")["url"], harness.target("good-app.lab")["url"],
                    harness.behaviour("tcp-silent")["url"], *harness.lab_arguments(), "--format", "json", "--evidence",
                    str(directory / "evidence.jsonl")]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=directory)
@@ -81,7 +81,7 @@ class InterruptTest(unittest.TestCase):
 
 class ReplayTest(unittest.TestCase):
     def test_replay_gives_identical_verdicts_without_traffic(self):
-        for name in ("good-app.test", "bad-app.test"):
+        for name in ("good-app.lab", "bad-app.lab"):
             evidence = harness.scratch_directory() / "evidence.jsonl"
             scanned = harness.scan(harness.target(name)["url"], "--tenant", world.lab["tenant"], "--evidence", evidence)
             size = len(open(world.lab["access_log"], encoding="utf-8").readlines())
@@ -94,7 +94,7 @@ class ReplayTest(unittest.TestCase):
 class LedgerTest(unittest.TestCase):
     def test_a_second_scan_says_what_is_new_still_there_and_fixed(self):
         ledger = harness.scratch_directory() / "ledger.db"
-        url = harness.target("bad-app.test")["url"]
+        url = harness.target("bad-app.lab")["url"]
         first = harness.scan(url, "--ledger", ledger)
         self.assertEqual({finding.get("standing") for finding in first.findings()}, {"new"})
         second = harness.scan(url, "--ledger", ledger)
@@ -108,10 +108,10 @@ class LedgerTest(unittest.TestCase):
         ledger, path = directory / "ledger.db", directory / "descriptor.json"
         body = {"key": "moving-app", "name": "Moving app", "authentication": {"type": "jwt"},
                 "modules": {"generalPages": [{"key": "panel", "url": "/panel"}]}}
-        path.write_text(json.dumps(body | {"baseUrl": harness.target("bad-app.test")["base"]}))
+        path.write_text(json.dumps(body | {"baseUrl": harness.target("bad-app.lab")["base"]}))
         before = harness.scan(path, "--ledger", ledger)
         self.assertTrue(before.failing())
-        path.write_text(json.dumps(body | {"baseUrl": harness.target("good-app.test")["base"]}))
+        path.write_text(json.dumps(body | {"baseUrl": harness.target("good-app.lab")["base"]}))
         after = harness.scan(path, "--ledger", ledger)
         self.assertFalse(after.failing())
         self.assertEqual({one["requirement"] for one in after.report["fixed"]},
@@ -119,7 +119,7 @@ class LedgerTest(unittest.TestCase):
 
     def test_apps_of_the_ledger(self):
         ledger = harness.scratch_directory() / "ledger.db"
-        url = harness.target("good-app.test")["url"]
+        url = harness.target("good-app.lab")["url"]
         harness.scan(url, "--ledger", ledger)
         listed = harness.assay("apps", "list", "--ledger", ledger)
         self.assertEqual(listed.code, 0, listed.explain())
@@ -134,7 +134,7 @@ class FleetTest(unittest.TestCase):
         run = harness.scan("--targets", world.lab["fleet"]["targets"], "--tls", "policy", timeout=180)
         reports = run.report
         self.assertEqual(len(reports), world.lab["fleet"]["count"])
-        self.assertEqual([one["app"]["key"] for one in reports], [f"app-{at:05d}.fleet.test" for at in range(len(reports))])
+        self.assertEqual([one["app"]["key"] for one in reports], [f"fleet-app-{at:05d}.lab" for at in range(len(reports))])
         for one in reports:
             self.assertNotIn("fail", {verdict["outcome"] for verdict in one["verdicts"]}, one["app"]["key"])
 

@@ -45,22 +45,22 @@ def ask_dns(name, kind=1):
 class LabTest(unittest.TestCase):
     def test_tls_sites_speak_the_versions_they_are_named_after(self):
         versions = [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
-        spoken = {"tls-modern.test": "0001", "tls-12.test": "0010", "tls-intermediate.test": "0011", "tls-11.test": "0110",
-                  "tls-10.test": "1000", "tls-old.test": "1111", "bad-app.test": "1111", "good-app.test": "0011"}
+        spoken = {"tls-modern.lab": "0001", "tls-12.lab": "0010", "tls-intermediate.lab": "0011", "tls-11.lab": "0110",
+                  "tls-10.lab": "1000", "tls-old.lab": "1111", "bad-app.lab": "1111", "good-app.lab": "0011"}
         for name, expected in spoken.items():
             address = harness.target(name)["addresses"][0]
             with self.subTest(name):
                 self.assertEqual("".join(str(int(handshake(address, name, version))) for version in versions), expected)
 
     def test_names_resolve(self):
-        self.assertEqual(ask_dns("good-app.test"), (0, 1))
-        self.assertEqual(ask_dns("tls-second-address.test"), (0, 2))
-        self.assertEqual(ask_dns("good-app.test", 28), (0, 0))
-        self.assertEqual(ask_dns("alias.dns-cases.test"), (0, 2))
-        self.assertEqual(ask_dns("nobody.test"), (3, 0))
-        self.assertEqual(ask_dns("servfail.dns-cases.test"), (2, 0))
-        self.assertEqual(ask_dns("app-00000.fleet.test"), (0, 1))
-        self.assertEqual(ask_dns(f"app-{world.lab['fleet']['count']:05d}.fleet.test"), (3, 0))
+        self.assertEqual(ask_dns("good-app.lab"), (0, 1))
+        self.assertEqual(ask_dns("tls-second-address.lab"), (0, 2))
+        self.assertEqual(ask_dns("good-app.lab", 28), (0, 0))
+        self.assertEqual(ask_dns("alias.dns-cases.lab"), (0, 2))
+        self.assertEqual(ask_dns("nobody.lab"), (3, 0))
+        self.assertEqual(ask_dns("servfail.dns-cases.lab"), (2, 0))
+        self.assertEqual(ask_dns("fleet-app-00000.lab"), (0, 1))
+        self.assertEqual(ask_dns(f"fleet-app-{world.lab['fleet']['count']:05d}.lab"), (3, 0))
 
     def test_there_are_forty_behaviours_and_all_listen(self):
         self.assertGreaterEqual(len(world.lab["behaviours"]), 40)
@@ -73,8 +73,8 @@ class LabTest(unittest.TestCase):
         context = ssl.create_default_context(cafile=world.lab["ca"])
         started = time.monotonic()
         with socket.create_connection(("127.0.3.1", world.lab["ports"]["https"]), 5) as plain:
-            with context.wrap_socket(plain, server_hostname="app-00000.far.test") as secure:
-                secure.sendall(b"GET / HTTP/1.1\r\nHost: app-00000.far.test\r\nConnection: close\r\n\r\n")
+            with context.wrap_socket(plain, server_hostname="far-app-00000.lab") as secure:
+                secure.sendall(b"GET / HTTP/1.1\r\nHost: far-app-00000.lab\r\nConnection: close\r\n\r\n")
                 self.assertTrue(secure.recv(4096).startswith(b"HTTP/1.1 200"))
         # TCP, TLS 1.3 and the request: three round trips.
         self.assertGreaterEqual(time.monotonic() - started, 0.145)

@@ -40,16 +40,16 @@ class SitesTest(unittest.TestCase):
         self.assertGreater(seen, 20)
 
     def test_the_second_address_is_named(self):
-        for name in ("tls-second-address.test", "tls-second-v6.test"):
+        for name in ("tls-second-address.lab", "tls-second-v6.lab"):
             if name not in self.runs:
                 continue  # this machine has no IPv6
             proofs = "\n".join(finding["proof"] for finding in self.runs[name].findings() if finding["requirement"] == "tls-version")
             self.assertIn(harness.target(name)["addresses"][1], proofs)
 
     def test_exit_codes_follow_the_findings(self):
-        self.assertEqual(self.runs["tls-old.test"].code, 1)       # high
-        self.assertEqual(self.runs["cert-expired.test"].code, 1)  # high
-        self.assertIn(self.runs["tls-intermediate.test"].code, (0, 3))
+        self.assertEqual(self.runs["tls-old.lab"].code, 1)       # high
+        self.assertEqual(self.runs["cert-expired.lab"].code, 1)  # high
+        self.assertIn(self.runs["tls-intermediate.lab"].code, (0, 3))
 
 
 if __name__ == "__main__":
