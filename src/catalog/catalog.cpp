@@ -67,6 +67,7 @@ std::vector<SourceFile> without_replaced(std::vector<SourceFile> files) {
   std::map<std::string, SourceFile> by_path;
   for (auto& file : files) by_path.insert_or_assign(file.path, std::move(file));
   std::vector<SourceFile> kept;
+  kept.reserve(by_path.size());
   for (auto& [path, file] : by_path) kept.push_back(std::move(file));
   return kept;
 }
@@ -74,6 +75,7 @@ std::vector<SourceFile> without_replaced(std::vector<SourceFile> files) {
 template <class T>
 std::string ids_of(const std::vector<T>& all) {
   std::vector<std::string> ids;
+  ids.reserve(all.size());
   for (const auto& one : all) ids.push_back(one.id);
   return ids.empty() ? "none" : join(ids, ", ");
 }

@@ -35,13 +35,7 @@ BugFixPolicy read_fields(const yaml::Value& file) {
 }  // namespace
 
 Result<BugFixPolicy> read_policy(std::string_view text, const std::string& file) {
-  try {
-    return read_fields(yaml::parse(text, file));
-  } catch (const yaml::Broken& broken) {
-    return std::unexpected(broken.error);
-  } catch (const YAML::Exception& e) {
-    return fail(ErrorCode::invalid_input, file, e.what());
-  }
+  return yaml::read_document(text, file, read_fields);
 }
 
 }  // namespace assay::catalog

@@ -52,13 +52,9 @@ Profile read_fields(const Value& file, const std::string& stem, const std::vecto
 }  // namespace
 
 Result<Profile> read_profile(std::string_view text, const std::string& file, const std::vector<Requirement>& known) {
-  try {
-    return read_fields(yaml::parse(text, file), std::filesystem::path(file).stem().string(), known);
-  } catch (const yaml::Broken& broken) {
-    return std::unexpected(broken.error);
-  } catch (const YAML::Exception& e) {
-    return fail(ErrorCode::invalid_input, file, e.what());
-  }
+  return yaml::read_document(text, file, [&](const Value& document) {
+    return read_fields(document, std::filesystem::path(file).stem().string(), known);
+  });
 }
 
 }  // namespace assay::catalog

@@ -197,13 +197,9 @@ Requirement read_fields(const Value& file, const std::string& stem) {
 }  // namespace
 
 Result<Requirement> read_requirement(std::string_view text, const std::string& file) {
-  try {
-    return read_fields(yaml::parse(text, file), std::filesystem::path(file).stem().string());
-  } catch (const yaml::Broken& broken) {
-    return std::unexpected(broken.error);
-  } catch (const YAML::Exception& e) {
-    return fail(ErrorCode::invalid_input, file, e.what());
-  }
+  return yaml::read_document(text, file, [&](const Value& document) {
+    return read_fields(document, std::filesystem::path(file).stem().string());
+  });
 }
 
 }  // namespace assay::catalog

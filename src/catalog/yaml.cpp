@@ -27,7 +27,7 @@ std::optional<T> whole_number(std::string_view s) {
 }  // namespace
 
 void Value::reject(std::string reason, std::string remedy) const {
-  throw Broken({ErrorCode::invalid_input, position(*file_, node_.Mark()), std::move(reason), std::move(remedy)});
+  throw Broken({ErrorCode::invalid_input, position(*file_, mark_), std::move(reason), std::move(remedy)});
 }
 
 std::string Value::text() const {
@@ -102,7 +102,7 @@ std::vector<std::pair<std::string, Value>> Value::entries() const {
     const Value key(file_, entry.first, "a key of " + name_);
     const auto word = key.text();
     if (!seen.insert(word).second) key.reject(fmt::format("the key \"{}\" stands twice in {}", printable(word), name_));
-    result.emplace_back(word, Value(file_, entry.second, name_ == "the file" ? word : name_ + "." + word));
+    result.emplace_back(word, Value(file_, entry.first, entry.second, name_ == "the file" ? word : name_ + "." + word));
   }
   return result;
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -32,8 +33,11 @@ class Mapping;
 // A value, the file it stands in, and the name that messages call it by, e.g. "verified_by.judge".
 class Value {
  public:
-  Value(std::shared_ptr<const std::string> file, YAML::Node node, std::string name)
-      : file_(std::move(file)), node_(std::move(node)), name_(std::move(name)) {}
+  Value(std::shared_ptr<const std::string> file, const YAML::Node& node, std::string name)
+      : file_(std::move(file)), node_(node), name_(std::move(name)), mark_(node_.Mark()) {}
+  // An empty value has no place of its own: errors then point at its key.
+  Value(std::shared_ptr<const std::string> file, const YAML::Node& key, const YAML::Node& node, std::string name)
+      : file_(std::move(file)), node_(node), name_(std::move(name)), mark_(node.IsNull() ? key.Mark() : node.Mark()) {}
 
   // The typed readings throw Broken when the value is of another type.
   std::string text() const;  // a scalar that is not empty; outer white space removed
@@ -46,7 +50,6 @@ class Value {
   Mapping mapping(std::vector<std::string_view> keys) const;   // only these keys, none twice
   std::vector<std::pair<std::string, Value>> entries() const;  // a mapping with any keys, none twice, in file order
 
-  bool is_mapping() const { return node_.IsMap(); }
   bool is_scalar() const { return node_.IsScalar(); }
   bool is_null() const { return node_.IsNull(); }
   const std::string& name() const { return name_; }
@@ -58,6 +61,7 @@ class Value {
   std::shared_ptr<const std::string> file_;
   YAML::Node node_;
   std::string name_;
+  YAML::Mark mark_;
 };
 
 // A mapping whose keys are known.
@@ -75,7 +79,20 @@ class Mapping {
   std::vector<std::pair<std::string, Value>> entries_;
 };
 
-// Parses one document of at most kMaxFileBytes. `file` is the name that errors give.
+// Parses one document of at most kMaxFileBytes; throws Broken. `file` is the name that errors give.
 Value parse(std::string_view text, const std::string& file);
+
+// What `read` makes of the document, or the Error that it or the parser came upon: no exception leaves.
+template <class Read>
+auto read_document(std::string_view text, const std::string& file, Read read)
+    -> Result<decltype(read(std::declval<Value>()))> {
+  try {
+    return read(parse(text, file));
+  } catch (const Broken& broken) {
+    return std::unexpected(broken.error);
+  } catch (const YAML::Exception& e) {
+    return fail(ErrorCode::invalid_input, file, e.what(), "mend the file; docs/catalog.md shows the shape");
+  }
+}
 
 }  // namespace assay::catalog::yaml

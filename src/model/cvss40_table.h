@@ -48,7 +48,7 @@ constexpr int macrovector_tenths(const Macrovector& m) {
   if (m.eq1 > 2 || m.eq2 > 1 || m.eq3 > 2 || m.eq4 > 2 || m.eq5 > 2 || m.eq6 > 1) return 0;
   const int row = (m.eq1 * 2 + m.eq2) * 3 + m.eq3;
   const int column = (m.eq4 * 3 + m.eq5) * 2 + m.eq6;
-  return kMacrovectorTenths[static_cast<std::size_t>(row * 18 + column)];
+  return kMacrovectorTenths.at(static_cast<std::uint32_t>(row * 18 + column));
 }
 
 }  // namespace assay::cvss
