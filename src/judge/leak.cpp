@@ -41,6 +41,8 @@ bool has_any_line_number(std::string_view s, const std::array<std::string_view, 
 std::string visible_text(std::string_view body) {
   std::string out;
   out.reserve(body.size());
+  const auto start = trim(body);
+  const bool json = start.starts_with('{') || start.starts_with('[');
   bool in_tag = false;
   for (std::size_t i = 0; i < body.size(); ++i) {
     const char c = body[i];
@@ -52,10 +54,9 @@ std::string visible_text(std::string_view body) {
       if (istarts_with(tag, "br") || istarts_with(tag, "/p") || istarts_with(tag, "/li") || istarts_with(tag, "/div") ||
           istarts_with(tag, "/tr") || istarts_with(tag, "/h"))
         out.push_back('\n');
-    } else if (c == '\\' && i + 1 < body.size() && (body[i + 1] == 'n' || body[i + 1] == 'r') &&
-               (i + 2 >= body.size() || body[i + 2] == ' ' || body[i + 2] == '\\' || body[i + 2] == 'T')) {
-      out.push_back('\n');
+    } else if (json && c == '\\' && i + 1 < body.size()) {
       ++i;
+      out.push_back(body[i] == 'n' || body[i] == 'r' ? '\n' : body[i] == 't' ? ' ' : body[i]);
     } else {
       out.push_back(c);
     }

@@ -13,7 +13,7 @@ namespace assay::judge {
 namespace {
 
 constexpr std::size_t kMinRandomValue = 20;  // characters
-constexpr double kMinBits = 3.5;             // Shannon entropy per character of that value
+constexpr double kMinBits = 3.0;             // Shannon entropy per character; hexadecimal text has 3.2 to 4
 
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
@@ -105,7 +105,7 @@ CookieRole role_of(const SetCookie& cookie) {
   if (icontains(cookie.name, "csrf") || icontains(cookie.name, "xsrf") || icontains(cookie.name, "forgery"))
     return CookieRole::anti_forgery;
   if (is_jwt(cookie.value)) return CookieRole::session;
-  if (is_session_name(words)) return CookieRole::session;
+  if (istarts_with(cookie.name, "ASPSESSIONID") || is_session_name(words)) return CookieRole::session;
   return is_random(cookie.value) ? CookieRole::likely_session : CookieRole::other;
 }
 
