@@ -26,7 +26,7 @@ $(BUILD)/assay-only: deps
 .PHONY: $(BUILD)/assay-only
 
 demo: $(BUILD)/assay-only ## Raise the lab, scan its apps, print the report, write demo-report.html
-	@lab/demo.sh $(BUILD)/assay
+	@ASSAY=$(BUILD)/assay lab/demo.sh
 
 lab: deps ## Raise the lab and keep it up until Ctrl-C
 	@python3 lab/lab.py up

@@ -1,16 +1,13 @@
 #include "cli/command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/text.h"
 
 namespace assay::cli {
@@ -64,18 +61,10 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url) {
 }
 
 Result<std::string> read_secret_file(const std::string& path, const std::string& option) {
-  constexpr std::size_t kMaxBytes = 64U << 10U;
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file)
-      return fail(ErrorCode::io, option, fmt::format("{} cannot be opened", path), "give the path of a readable file");
-  }
-  std::istream& in = path == "-" ? std::cin : file;
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (text.size() > kMaxBytes)
-    return fail(ErrorCode::limit_exceeded, option, fmt::format("{} is longer than 64 kB", path));
-  text = std::string(trim(text));
+  constexpr std::uint64_t kMaxBytes = 64U << 10U;
+  const auto read = read_file(path, kMaxBytes);
+  if (!read) return fail(read.error().code, option, read.error().message());
+  std::string text(trim(*read));
   if (text.empty()) return fail(ErrorCode::invalid_input, option, fmt::format("{} is empty", path));
   return text;
 }

@@ -6,9 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
 
@@ -16,7 +15,7 @@ namespace assay::cli {
 
 namespace {
 
-constexpr std::uintmax_t kMaxConfigBytes = 256U << 10U;
+constexpr std::uint64_t kMaxConfigBytes = 256U << 10U;
 
 struct Config {
   std::string path;
@@ -27,13 +26,10 @@ Result<Config> read_config(const std::string& given) {
   Config config{given.empty() ? "assay.yaml" : given, {}};
   std::error_code ec;
   if (given.empty() && !std::filesystem::exists(config.path, ec)) return Config{};
-  const auto size = std::filesystem::file_size(config.path, ec);
-  if (ec) return fail(ErrorCode::io, config.path, ec.message(), "check the path given to --config");
-  if (size > kMaxConfigBytes) return fail(ErrorCode::limit_exceeded, config.path, "is longer than 256 kB");
-  std::ifstream in(config.path);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto text = read_file(config.path, kMaxConfigBytes);
+  if (!text) return std::unexpected(text.error());
   try {
-    config.root = YAML::Load(text);
+    config.root = YAML::Load(*text);
   } catch (const YAML::Exception& e) {
     return fail(ErrorCode::invalid_input, fmt::format("{}:{}:{}", config.path, e.mark.line + 1, e.mark.column + 1),
                 e.msg);

@@ -1,18 +1,15 @@
 #include "scan/baseline.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/file.h"
 #include "base/json.h"
-#include "base/text.h"
 
 namespace assay::scan {
 
 namespace {
 
-constexpr std::uintmax_t kMaxBytes = 256U << 20U;
+constexpr std::uint64_t kMaxBytes = 256U << 20U;
 
 Result<void> take_report(const Json& report, const std::string& path, Baseline& baseline) {
   if (!report.is_object() || report.value("schema", "") != "assay-report/1")
@@ -36,13 +33,9 @@ Result<void> take_report(const Json& report, const std::string& path, Baseline& 
 }  // namespace
 
 Result<Baseline> read_baseline(const std::string& path) {
-  std::error_code ec;
-  const auto size = std::filesystem::file_size(path, ec);
-  if (ec) return fail(ErrorCode::io, path, ec.message(), "check the path given to --baseline");
-  if (size > kMaxBytes) return fail(ErrorCode::limit_exceeded, path, "is longer than " + format_bytes(kMaxBytes));
-  std::ifstream in(path, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  const auto json = parse_json(text, path, {.max_bytes = kMaxBytes, .max_depth = 64});
+  const auto text = read_file(path, kMaxBytes);
+  if (!text) return std::unexpected(text.error());
+  const auto json = parse_json(*text, path, {.max_bytes = kMaxBytes, .max_depth = 64});
   if (!json) return std::unexpected(json.error());
   Baseline baseline;
   if (json->is_array()) {

@@ -4,17 +4,15 @@
 #include <yaml-cpp/yaml.h>
 
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace assay::scan {
 
 namespace {
 
-constexpr std::uintmax_t kMaxBytes = 1U << 20U;
+constexpr std::uint64_t kMaxBytes = 1U << 20U;
 constexpr std::chrono::days kFarthest{731};
 
 Result<IgnoreEntry> read_entry(const YAML::Node& node, const std::string& path, Time today) {
@@ -72,14 +70,11 @@ bool covers(const IgnoreEntry& entry, const Finding& f) {
 }  // namespace
 
 Result<std::vector<IgnoreEntry>> read_ignore_file(const std::string& path, Time today) {
-  std::error_code ec;
-  if (const auto size = std::filesystem::file_size(path, ec); ec || size > kMaxBytes)
-    return fail(ErrorCode::io, path, ec ? ec.message() : "is longer than 1 MB");
-  std::ifstream in(path);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto text = read_file(path, kMaxBytes);
+  if (!text) return std::unexpected(text.error());
   std::vector<IgnoreEntry> entries;
   try {
-    const YAML::Node root = YAML::Load(text);
+    const YAML::Node root = YAML::Load(*text);
     if (root.IsNull()) return entries;
     if (!root.IsSequence()) return fail(ErrorCode::invalid_input, path, "is not a list of entries");
     for (const auto& node : root) {

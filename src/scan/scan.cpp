@@ -6,13 +6,13 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "judge/judge.h"
 #include "net/connect/probe.h"
 #include "net/http/client.h"
 #include "net/http/probe.h"
 #include "net/tls/probe.h"
-#include "scan/descriptor_file.h"
 #include "scan/plan.h"
 #include "source/descriptor.h"
 
@@ -95,7 +95,7 @@ class Scan {
   }
 
   void load_file() {
-    const auto text = read_descriptor_file(target_.text);
+    const auto text = read_file(target_.text, source::kMaxDescriptorBytes);
     if (!text) {
       outcome_.no_surface = text.error();
       outcome_.bad_input = true;

@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include "base/domain.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "scan/descriptor_file.h"
 #include "source/descriptor.h"
 
 namespace assay::scan {
@@ -106,7 +106,7 @@ std::string target_host(const Target& target) {
   std::string host;
   if (target.form == TargetForm::url) {
     if (const auto url = parse_url(target.text)) host = url->host;
-  } else if (const auto text = read_descriptor_file(target.text)) {
+  } else if (const auto text = read_file(target.text, source::kMaxDescriptorBytes)) {
     if (const auto surface = source::read_descriptor(*text, target.text, nullptr);
         surface && !surface->base_url.empty())
       if (const auto url = parse_url(surface->base_url)) host = url->host;

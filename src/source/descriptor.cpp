@@ -16,7 +16,7 @@ namespace assay::source {
 
 namespace {
 
-constexpr JsonLimits kLimits{.max_bytes = 2U << 20U, .max_depth = 64};
+constexpr JsonLimits kLimits{.max_bytes = kMaxDescriptorBytes, .max_depth = 64};
 constexpr std::size_t kMaxEndpoints = 1000;  // the largest published descriptors have some 300 URLs
 constexpr std::size_t kMaxNotes = 500;
 constexpr std::size_t kShownBytes = 160;

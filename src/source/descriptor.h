@@ -2,6 +2,7 @@
 
 // Reads an Atlassian Connect app descriptor into a surface.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@
 #include "model/surface.h"
 
 namespace assay::source {
+
+// Nothing longer is read as a descriptor; the largest published ones have some 100 kB.
+inline constexpr std::size_t kMaxDescriptorBytes = 2U << 20U;
 
 // True when `text` looks like a Connect descriptor: a JSON object with "baseUrl" and "key" (cheap, lenient check on a
 // parsed or parseable document; false for HTML and everything else).

@@ -1,0 +1,164 @@
+#include "report/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "report/html_template.h"
+#include "unit/report/sample.h"
+
+namespace assay::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const catalog::Catalog& the_catalog() {
+  static const auto kCatalog = catalog::Catalog::embedded();
+  return *kCatalog;
+}
+
+std::string rendered(Format format, const std::vector<ScanRecord>& records, const Options& options = {}) {
+  return render(format, records, the_catalog(), options);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void expect_valid(const Json& report) {
+  const Json schema_json = Json::parse(read_file("docs/report.schema.json"));
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  valijson::adapters::NlohmannJsonAdapter schema_adapter(schema_json);
+  parser.populateSchema(schema_adapter, schema);
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  valijson::adapters::NlohmannJsonAdapter target(report);
+  const bool valid = validator.validate(schema, target, &results);
+  valijson::ValidationResults::Error error;
+  std::string why;
+  while (results.popError(error)) why += error.description + "\n";
+  EXPECT_TRUE(valid) << why;
+}
+
+TEST(JsonReport, FollowsItsSchema) {
+  const Json report = Json::parse(rendered(Format::json, {sample_record()}));
+  expect_valid(report);
+  EXPECT_EQ(report["schema"], "assay-report/1");
+  EXPECT_EQ(report["verdicts"][2]["findings"][0]["standing"], "new");
+  EXPECT_EQ(report["scan"]["counts"]["inconclusive"], 1);
+  EXPECT_EQ(report["not_verified"][0]["requirement"], "csp");
+}
+
+TEST(JsonReport, TheSchemaRefusesAnotherOutcome) {
+  Json report = Json::parse(rendered(Format::json, {sample_record()}));
+  report["verdicts"][0]["outcome"] = "clean";
+  const Json schema_json = Json::parse(read_file("docs/report.schema.json"));
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  valijson::adapters::NlohmannJsonAdapter schema_adapter(schema_json);
+  parser.populateSchema(schema_adapter, schema);
+  valijson::Validator validator;
+  valijson::adapters::NlohmannJsonAdapter target(report);
+  EXPECT_FALSE(validator.validate(schema, target, nullptr));
+}
+
+TEST(JsonReport, SeveralAppsMakeAnArrayAndNoneAnEmptyOne) {
+  const Json two = Json::parse(rendered(Format::json, {sample_record(), sample_record()}));
+  ASSERT_TRUE(two.is_array());
+  EXPECT_EQ(two.size(), 2U);
+  EXPECT_EQ(Json::parse(rendered(Format::json, {})), Json::array());
+}
+
+TEST(TextReport, NamesProofRemedyAndWhatCouldNotBeSeen) {
+  const auto text = rendered(Format::text, {sample_record()});
+  EXPECT_THAT(text, HasSubstr("MEDIUM · 1 finding"));
+  EXPECT_THAT(text, HasSubstr("[new]"));
+  EXPECT_THAT(text, HasSubstr("Proof"));
+  EXPECT_THAT(text, HasSubstr("Fix     Send Strict-Transport-Security"));
+  EXPECT_THAT(text, HasSubstr("INCONCLUSIVE"));
+  EXPECT_THAT(text, HasSubstr("no handshake: timeout"));
+  EXPECT_THAT(text, HasSubstr("NOT LOOKED AT"));
+  EXPECT_THAT(text, HasSubstr("FIXED · 1 finding"));
+  EXPECT_THAT(text, HasSubstr("pass 1 · fail 1 · inconclusive 1 · not applicable 1"));
+  EXPECT_THAT(text, HasSubstr("127.0.0.0/8"));
+}
+
+TEST(TextReport, ForeignControlCharactersNeverReachTheTerminal) {
+  EXPECT_THAT(rendered(Format::text, {sample_record()}), Not(HasSubstr("\x1b")));
+  const auto coloured = rendered(Format::text, {sample_record()}, {.color = true, .width = 80});
+  EXPECT_THAT(coloured, HasSubstr("\x1b[1m"));
+  EXPECT_THAT(coloured, Not(HasSubstr("\x1b[31mred")));
+  EXPECT_TRUE(is_valid_utf8(coloured));
+}
+
+TEST(TextReport, WrapsToTheWidth) {
+  const auto text = rendered(Format::text, {sample_record()}, {.color = false, .width = 60});
+  for (const auto line : split(text, '\n')) {
+    // Single words and the head (a URL) may be longer than the terminal.
+    if (line.starts_with("            ")) EXPECT_LE(display_width(line), 60U) << line;
+  }
+}
+
+TEST(TextReport, QuietLeavesFindingsAndSummary) {
+  const auto text = rendered(Format::text, {sample_record()}, {.quiet = true});
+  EXPECT_THAT(text, HasSubstr("No HSTS"));
+  EXPECT_THAT(text, Not(HasSubstr("NOT LOOKED AT")));
+  EXPECT_THAT(text, HasSubstr("pass 1"));
+}
+
+TEST(JunitReport, CountsAndEscapes) {
+  const auto xml = rendered(Format::junit, {sample_record()});
+  EXPECT_THAT(xml, HasSubstr("tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\""));
+  EXPECT_THAT(xml, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(xml, Not(HasSubstr("<script>")));
+  EXPECT_THAT(xml, Not(HasSubstr("\x1b")));
+  EXPECT_TRUE(is_valid_utf8(xml));
+}
+
+TEST(JunitReport, AcceptedFindingsDoNotFail) {
+  auto record = sample_record();
+  record.ignored[record.verdicts[2].findings[0].fingerprint] = "accepted";
+  const auto xml = rendered(Format::junit, {record});
+  EXPECT_THAT(xml, HasSubstr("failures=\"0\""));
+  EXPECT_THAT(xml, HasSubstr("skipped=\"2\""));
+}
+
+TEST(SarifReport, CarriesFingerprintRuleAndExchange) {
+  const Json sarif = Json::parse(rendered(Format::sarif, {sample_record()}));
+  EXPECT_EQ(sarif["version"], "2.1.0");
+  const auto& run = sarif["runs"][0];
+  const auto& result = run["results"][0];
+  EXPECT_EQ(result["ruleId"], "hsts");
+  EXPECT_EQ(run["tool"]["driver"]["rules"][result["ruleIndex"].get<std::size_t>()]["id"], "hsts");
+  EXPECT_EQ(result["partialFingerprints"]["assay/v1"], sample_record().verdicts[2].findings[0].fingerprint);
+  EXPECT_EQ(result["baselineState"], "new");
+  EXPECT_EQ(result["level"], "warning");
+  EXPECT_EQ(result["webResponse"]["statusCode"], 200);
+  EXPECT_EQ(run["results"][1]["baselineState"], "absent");
+  EXPECT_FALSE(run["invocations"][0]["toolExecutionNotifications"].empty());
+}
+
+TEST(HtmlReport, IsSelfContainedAndSafe) {
+  const auto html = rendered(Format::html, {sample_record(), sample_record()});
+  EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_FALSE(std::regex_search(html, std::regex("(src|href)=\"https?:")));
+  EXPECT_THAT(html, HasSubstr("style-src 'sha256-" + to_base64(sha256(as_bytes(kStyle))) + "'"));
+  EXPECT_THAT(html, HasSubstr("<style>" + std::string(kStyle) + "</style>"));
+  EXPECT_TRUE(is_valid_utf8(html));
+}
+
+}  // namespace
+}  // namespace assay::report

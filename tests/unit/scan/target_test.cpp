@@ -1,0 +1,81 @@
+#include "scan/target.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace assay::scan {
+namespace {
+
+using testing::HasSubstr;
+
+class Temporary {
+ public:
+  explicit Temporary(const std::string& name, const std::string& text)
+      : path_(std::filesystem::path(testing::TempDir()) / name) {
+    std::ofstream(path_) << text;
+  }
+  ~Temporary() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Target, TakesUrlsAndFiles) {
+  const auto url = parse_target("https://app.example.com/atlassian-connect.json", "");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->form, TargetForm::url);
+  const Temporary file("descriptor.json", "{}");
+  const auto from_file = parse_target(file.path(), "");
+  ASSERT_TRUE(from_file);
+  EXPECT_EQ(from_file->form, TargetForm::file);
+  EXPECT_EQ(from_file->kind, "connect");
+}
+
+TEST(Target, SaysWhatItCannotScan) {
+  struct Case {
+    std::string text, kind, reason;
+    ErrorCode code;
+  };
+  const Temporary archive("app.zip", "PK");
+  const std::vector<Case> cases = {
+      {testing::TempDir(), "", "directory", ErrorCode::unsupported},
+      {archive.path(), "", "archive", ErrorCode::unsupported},
+      {"git@example.com:a/b.git", "", "git", ErrorCode::unsupported},
+      {"https://example.com/", "forge", "cannot scan such apps yet", ErrorCode::unsupported},
+      {"https://example.com/", "banana", "no kind of app", ErrorCode::invalid_input},
+      {"ftp://example.com/", "", "scheme", ErrorCode::invalid_input},
+      {"file:///etc/passwd", "", "scheme", ErrorCode::invalid_input},
+      {"https://user:pw@example.com/", "", "user name or password", ErrorCode::invalid_input},
+      {"no-such-file.json", "", "neither a URL nor an existing file", ErrorCode::invalid_input},
+      {"", "", "empty", ErrorCode::invalid_input},
+  };
+  for (const auto& c : cases) {
+    const auto target = parse_target(c.text, c.kind);
+    ASSERT_FALSE(target) << c.text;
+    EXPECT_THAT(target.error().reason, HasSubstr(c.reason));
+    EXPECT_EQ(target.error().code, c.code) << c.text;
+    EXPECT_THAT(target.error().message(), testing::Not(HasSubstr("pw@")));
+  }
+}
+
+TEST(Target, FileNamesTheBadLine) {
+  const Temporary list("targets.txt", "# comment\n\nhttps://a.example.com/\nnonsense\n");
+  const auto targets = read_targets_file(list.path(), "");
+  ASSERT_FALSE(targets);
+  EXPECT_THAT(targets.error().message(), HasSubstr(":4"));
+}
+
+TEST(Target, SameRegistrableDomainIsOneHost) {
+  EXPECT_EQ(target_host(*parse_target("https://a.example.co.uk/x", "")), "example.co.uk");
+  EXPECT_EQ(target_host(*parse_target("https://b.example.co.uk:8443/y", "")), "example.co.uk");
+  EXPECT_EQ(target_host(*parse_target("https://192.0.2.1/", "")), "192.0.2.1");
+  const Temporary file("d.json", R"({"key":"k","baseUrl":"https://app.example.org/base"})");
+  EXPECT_EQ(target_host(*parse_target(file.path(), "")), "example.org");
+}
+
+}  // namespace
+}  // namespace assay::scan
