@@ -12,7 +12,6 @@
 #include <array>
 #include <chrono>
 #include <ctime>
-#include <map>
 #include <memory>
 
 #include "base/text.h"
@@ -82,7 +81,7 @@ std::string curve_name(const EVP_PKEY* key) {
   std::array<char, 80> group{};
   std::size_t n = 0;
   if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(), &n) != 1) return {};
-  const std::string name(group.data(), n);
+  std::string name(group.data(), n);
   if (name == "prime256v1") return "P-256";
   if (name == "secp384r1") return "P-384";
   if (name == "secp521r1") return "P-521";
