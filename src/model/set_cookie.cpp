@@ -102,9 +102,19 @@ std::optional<Time> parse_cookie_date(std::string_view text) {
     while (i < text.size() && !is_date_delimiter(text[i])) ++i;
     const auto token = text.substr(start, i - start);
     if (token.empty()) continue;
-    if (!clock && (clock = clock_time(token))) continue;
-    if (!day && (day = leading_number(token, 1, 2))) continue;
-    if (!month && (month = month_number(token))) continue;
+    // Each part is the first token that fits and that no earlier part has taken.
+    if (!clock) {
+      clock = clock_time(token);
+      if (clock) continue;
+    }
+    if (!day) {
+      day = leading_number(token, 1, 2);
+      if (day) continue;
+    }
+    if (!month) {
+      month = month_number(token);
+      if (month) continue;
+    }
     if (!year) year = leading_number(token, 2, 4);
   }
   if (!clock || !day || !month || !year) return std::nullopt;
