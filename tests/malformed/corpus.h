@@ -23,8 +23,9 @@ struct Case {
   Json expect;
 };
 
-// Reads tests/malformed/corpus.json from the source directory, which tests run in. Fails the program when it cannot.
-std::vector<Case> load_corpus();
+// Reads (once) tests/malformed/corpus.json from the source directory, which tests run in. Fails the program when it
+// cannot.
+const std::vector<Case>& load_corpus();
 
 // All bytes of a case.
 std::string wire_bytes(const Case& c);

@@ -75,21 +75,28 @@ Part make_part(const Json& j) {
   throw std::runtime_error("corpus.json: unknown part " + j.dump());
 }
 
-}  // namespace
+Case make_case(const Json& j) {
+  Case c;
+  c.name = j.at("name");
+  for (const auto& part : j.at("send")) c.parts.push_back(make_part(part));
+  c.end = j.at("end");
+  c.expect = j.at("expect");
+  return c;
+}
 
-std::vector<Case> load_corpus() {
+std::vector<Case> read_corpus() {
   std::ifstream file("tests/malformed/corpus.json");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   std::vector<Case> cases;
-  for (const auto& j : Json::parse(text)) {
-    Case c;
-    c.name = j.at("name");
-    for (const auto& part : j.at("send")) c.parts.push_back(make_part(part));
-    c.end = j.at("end");
-    c.expect = j.at("expect");
-    cases.push_back(std::move(c));
-  }
+  for (const auto& j : Json::parse(text)) cases.push_back(make_case(j));
   return cases;
+}
+
+}  // namespace
+
+const std::vector<Case>& load_corpus() {
+  static const auto corpus = read_corpus();
+  return corpus;
 }
 
 std::string wire_bytes(const Case& c) {
