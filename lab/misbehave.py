@@ -262,8 +262,10 @@ malformed("odd-version", "HTTP/3.7 in the status line", with_head(b"HTTP/3.7 200
 malformed("odd-status", "status 999", with_head(b"HTTP/1.1 999 Odd"))
 malformed("leading-blank", "blank lines before the status line", lambda request: b"\r\n\r\n" + reply(descriptor(request)))
 malformed("http-0.9", "a body and nothing else", descriptor)
-malformed("early-hints", "103 a hundred times, then the answer",
-          lambda request: b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 100 + reply(descriptor(request)))
+malformed("early-hints", "103 five times, then the answer",
+          lambda request: b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 5 + reply(descriptor(request)))
+malformed("endless-hints", "103 a thousand times, then the answer",
+          lambda request: b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000 + reply(descriptor(request)))
 malformed("noise", "bytes that are no HTTP", lambda request: bytes((at * 151 + 7) % 256 for at in range(8192)))
 
 
