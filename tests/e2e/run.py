@@ -36,7 +36,8 @@ def main():
             result = unittest.TextTestRunner(verbosity=2 if arguments.verbose else 1).run(suite)
         finally:
             harness.end(lower_lab=arguments.lab is None)
-    failed = len({str(test).partition(" (")[0] + test.id() for test, _ in result.failures + result.errors})
+    # A test counts once, however many of its sub-tests fail.
+    failed = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
     skipped = len(result.skipped)
     passed = max(result.testsRun - failed - skipped, 0)
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
