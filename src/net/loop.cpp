@@ -169,8 +169,7 @@ struct Descriptor::Impl : std::enable_shared_from_this<Descriptor::Impl> {
 
   Impl(Loop& l, int number) : loop(*l.impl_), fd(number), stream(loop.io) {
     error_code ec;
-    stream.assign(number, ec);
-    registered = !ec;
+    registered = !stream.assign(number, ec);
   }
   ~Impl() { close(); }
   Impl(const Impl&) = delete;
@@ -180,7 +179,7 @@ struct Descriptor::Impl : std::enable_shared_from_this<Descriptor::Impl> {
     if (fd < 0) return;
     error_code ignored;
     if (registered) {
-      stream.close(ignored);
+      static_cast<void>(stream.close(ignored));
     } else {
       ::close(fd);
     }
