@@ -188,7 +188,7 @@ class Finder {
  private:
   void add(std::string what, std::string_view line) {
     if (std::ranges::find(leaks_, what, &Leak::what) != leaks_.end()) return;
-    leaks_.push_back({std::move(what), printable(ellipsis(line, kMaxExcerpt))});
+    leaks_.push_back({std::move(what), ellipsis(printable(line), kMaxExcerpt)});
   }
 
   std::string_view asked_path_;
