@@ -6,6 +6,9 @@ C_COMPILER ?= clang-19
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 CONFIGURE = cmake -G Ninja -S . -DCMAKE_CXX_COMPILER=$(CXX_COMPILER) -DCMAKE_C_COMPILER=$(C_COMPILER)
+# A build in another clone finds what this one has compiled.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize gcc docs clean

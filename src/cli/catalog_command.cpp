@@ -12,8 +12,7 @@ namespace assay::cli {
 namespace {
 
 std::string how_verified(const Requirement& r) {
-  if (r.verified()) return "judge";
-  return r.attestation ? "attestation, not yet verified" : "not yet verified";
+  return r.verified() ? "judge" : "not yet verified";
 }
 
 Json requirement_json(const Requirement& r) {
@@ -63,7 +62,7 @@ std::string wrap(std::string_view text, std::size_t width, std::string_view inde
 std::string explain(const Requirement& r, const catalog::Catalog& catalog) {
   std::string out = fmt::format("{} - {}\n\n", r.id, r.title);
   out += fmt::format("  Severity   {} (CVSS {:.1f}, {})\n", to_string(r.severity), r.cvss.score, r.cvss.vector);
-  out += fmt::format("  Verified   {}\n", how_verified(r));
+  out += fmt::format("  Verified   {}\n", r.verified() ? "by a judge" : r.not_verified_reason());
   out += fmt::format("  Judged     once for each {} of {} apps\n", to_string(r.subject), join(r.kinds, ", "));
   if (!r.needs.empty()) out += fmt::format("  Rests on   {}\n", join(r.needs, ", "));
   for (const auto& s : r.sources) out += fmt::format("  Source     {}: {}\n", s.document, s.row);
@@ -92,10 +91,10 @@ std::string list(const std::vector<const Requirement*>& requirements) {
   std::size_t id_width = 2;
   for (const auto* r : requirements) id_width = std::max(id_width, r->id.size());
   std::string out =
-      fmt::format("{:<{}}  {:<8}  {:>4}  {:<30}  {}\n", "ID", id_width, "SEVERITY", "CVSS", "VERIFIED BY", "TITLE");
+      fmt::format("{:<{}}  {:<8}  {:>4}  {:<16}  {}\n", "ID", id_width, "SEVERITY", "CVSS", "VERIFIED BY", "TITLE");
   std::size_t verified = 0;
   for (const auto* r : requirements) {
-    out += fmt::format("{:<{}}  {:<8}  {:>4.1f}  {:<30}  {}\n", r->id, id_width, to_string(r->severity), r->cvss.score,
+    out += fmt::format("{:<{}}  {:<8}  {:>4.1f}  {:<16}  {}\n", r->id, id_width, to_string(r->severity), r->cvss.score,
                        how_verified(*r), r->title);
     verified += r->verified() ? 1 : 0;
   }

@@ -45,6 +45,12 @@ struct SurfaceEndpoint {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceEndpoint, id, url, origin, role, methods, module, pointer,
                                                 lifecycle_event, own, admin, public_by_design, public_reason)
 
+// True for the lifecycle events that the product signs with its own RSA key (signed install); the others it signs with
+// the tenant's secret, like a webhook.
+inline bool is_signed_event(std::string_view lifecycle_event) {
+  return lifecycle_event == "installed" || lifecycle_event == "uninstalled";
+}
+
 struct SurfaceOrigin {
   std::string origin;  // "https://host:8443"; no default port
   std::string scheme;

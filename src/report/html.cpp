@@ -56,7 +56,7 @@ data finding_data(const ScanRecord& r, const catalog::Catalog& catalog, const Fi
   item.set("fix", plain(f.remediation));
   item.set("why", requirement != nullptr ? plain(requirement->why) : "");
   item.set("score", fmt::format("{:.1f}", f.cvss.score));
-  item.set("vector", f.cvss.vector);
+  if (!f.cvss.vector.empty()) item.set("vector", f.cvss.vector);
   item.set("fingerprint", f.fingerprint);
   if (const auto at = r.standing.find(f.fingerprint); at != r.standing.end())
     item.set("standing", std::string(to_string(at->second)));

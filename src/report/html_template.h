@@ -80,7 +80,7 @@ inline constexpr std::string_view kPage = R"html(<!doctype html>
 {{#findings}}
 <article class="{{severity}}">
 <h4>{{title}}</h4>
-<p><span class="badge {{severity}}">{{severity_title}} {{score}}</span> <code>{{requirement}}</code> {{requirement_title}}{{#standing}} <span class="badge">{{standing}}</span>{{/standing}}</p>
+<p><span class="badge {{severity}}">{{severity_title}}{{#vector}} {{score}}{{/vector}}</span> <code>{{requirement}}</code> {{requirement_title}}{{#standing}} <span class="badge">{{standing}}</span>{{/standing}}</p>
 {{#ignored}}<p class="dim">Accepted: {{ignored}}</p>{{/ignored}}
 <dl>
 <dt>Where</dt><dd><code>{{subject}}</code></dd>
@@ -88,7 +88,7 @@ inline constexpr std::string_view kPage = R"html(<!doctype html>
 <dt>How to fix it</dt><dd>{{fix}}</dd>
 <dt>Why it matters</dt><dd>{{why}}</dd>
 </dl>
-<p class="dim"><code>{{vector}}</code> · <code>{{fingerprint}}</code></p>
+<p class="dim">{{#vector}}<code>{{vector}}</code> · {{/vector}}<code>{{fingerprint}}</code></p>
 {{#evidence}}
 <details><summary>Evidence <code>{{kind}}</code> of {{time}}</summary><pre>{{body}}</pre></details>
 {{/evidence}}

@@ -67,8 +67,8 @@ std::string case_body(const ScanRecord& r, const Verdict& v) {
   // The schema in use allows one failure a case: all findings go into its text.
   std::string text;
   for (const auto& f : v.findings)
-    text += fmt::format("{} ({}, CVSS {:.1f})\nProof: {}\nFix: {}\n{}\n", f.title, to_string(f.severity), f.cvss.score,
-                        f.proof, f.remediation, f.fingerprint);
+    text += fmt::format("{} ({})\nProof: {}\nFix: {}\n{}\n", f.title, to_string(f.severity), f.proof, f.remediation,
+                        f.fingerprint);
   return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xml(v.requirement),
                      xml(v.findings.empty() ? v.reason : v.findings.front().title), xml(text));
 }

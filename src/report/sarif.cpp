@@ -75,7 +75,8 @@ Json result_json(const ScanRecord& r, const EvidenceSet& evidence, const Finding
                      {"logicalLocations", Json::array({{{"fullyQualifiedName", f.subject},
                                                         {"name", f.locator.empty() ? f.subject : f.locator}}})}}})},
       {"partialFingerprints", {{"assay/v1", f.fingerprint}}},
-      {"properties", {{"security-severity", fmt::format("{:.1f}", f.cvss.score)}, {"evidence", f.evidence}}}};
+      {"properties", {{"evidence", f.evidence}}}};
+  if (!f.cvss.vector.empty()) result["properties"]["security-severity"] = fmt::format("{:.1f}", f.cvss.score);
   if (const auto at = r.standing.find(f.fingerprint); at != r.standing.end())
     result["baselineState"] = at->second == Standing::fresh ? "new" : "unchanged";
   if (const auto at = r.ignored.find(f.fingerprint); at != r.ignored.end())

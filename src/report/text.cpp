@@ -115,7 +115,8 @@ class TextReport {
     labelled("", f.title, p_.of(f.severity));
     labelled("Proof", f.proof);
     labelled("Fix", f.remediation);
-    line("    {}{:<8}CVSS {:.1f} · {}{}", p_.dim, "", f.cvss.score, f.fingerprint, p_.off);
+    line("    {}{:<8}{}{}{}", p_.dim, "", f.cvss.vector.empty() ? "" : fmt::format("CVSS {:.1f} · ", f.cvss.score),
+         f.fingerprint, p_.off);
   }
 
   void fixed() {

@@ -15,6 +15,7 @@ struct Runner::Thread {
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<net::Gate> gate;
   std::unique_ptr<net::tls::ClientContext> tls;
+  std::map<std::string, Result<std::vector<Requirement>>> selections;
   std::vector<std::size_t> targets;  // indices
 };
 
@@ -68,7 +69,7 @@ Result<void> Runner::run(const std::vector<Target>& targets,
 
   Run run{targets, done, {}};
   const auto work = [&](Thread& thread) {
-    const Worker worker{catalog_, settings_, thread.loop, *thread.gate, *thread.tls, progress_};
+    const Worker worker{catalog_, settings_, thread.loop, *thread.gate, *thread.tls, progress_, thread.selections};
     const auto one = [&](std::size_t k) { return scan_one(worker, run, thread.targets[k]); };
     std::function<net::Task<void>(std::size_t)> make = one;
     thread.loop.spawn(net::for_each_limited(thread.loop, thread.targets.size(),

@@ -166,9 +166,14 @@ class Scan {
     const auto& s = worker_.settings;
     auto& record = outcome_.record;
     record.profiles = s.profiles.empty() ? worker_.catalog.default_profiles(record.app.kind) : s.profiles;
-    auto selected = worker_.catalog.select(record.app.kind, s.profiles, s.only, s.skip);
+    auto known = worker_.selections.find(record.app.kind);
+    if (known == worker_.selections.end()) {
+      auto fresh = worker_.catalog.select(record.app.kind, s.profiles, s.only, s.skip);
+      known = worker_.selections.emplace(record.app.kind, std::move(fresh)).first;
+    }
+    const auto& selected = known->second;
     if (selected) {
-      requirements_ = std::move(*selected);
+      requirements_ = &*selected;
     } else if (!outcome_.no_surface) {
       outcome_.no_surface = selected.error();
       outcome_.bad_input = true;
@@ -176,7 +181,7 @@ class Scan {
   }
 
   net::Task<void> probe() {
-    const Plan plan = make_plan(requirements_);
+    const Plan plan = make_plan(*requirements_);
     std::vector<SurfaceOrigin> origins;
     std::ranges::copy_if(surface_->origins, std::back_inserter(origins), &SurfaceOrigin::own);
     worker_.progress.steps_total += origins.size();
@@ -234,7 +239,7 @@ class Scan {
       record.incomplete_reason = "out of time after " + format_duration(worker_.settings.scan_timeout);
     }
     if (!worker_.settings.identify_only)
-      judge_record(record, worker_.catalog, requirements_, worker_.settings.skip, outcome_.no_surface);
+      judge_record(record, worker_.catalog, *requirements_, worker_.settings.skip, outcome_.no_surface);
     ++worker_.progress.targets_done;
   }
 
@@ -245,7 +250,8 @@ class Scan {
   ScanStatistics published_;
   std::set<std::string> seen_;
   std::optional<Surface> surface_;
-  std::vector<Requirement> requirements_;
+  std::vector<Requirement> none_;
+  const std::vector<Requirement>* requirements_ = &none_;  // one of the worker's selections
   std::unique_ptr<net::http::Client> client_;
 };
 
@@ -272,9 +278,7 @@ void judge_record(ScanRecord& record, const catalog::Catalog& catalog, const std
   }
   record.not_verified.clear();
   for (const auto& r : requirements) {
-    if (!r.verified())
-      record.not_verified.push_back({r.id, r.attestation ? "needs an attestation; not collected by this version"
-                                                         : "not yet verified by this version"});
+    if (!r.verified()) record.not_verified.push_back({r.id, r.not_verified_reason()});
   }
   for (const auto& id : skipped)
     if (catalog.find(id) != nullptr) record.not_verified.push_back({id, "excluded by --skip"});

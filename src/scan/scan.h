@@ -2,6 +2,10 @@
 
 // One scan of one app: load the surface, plan, probe, judge. A coroutine on one worker's loop.
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "catalog/catalog.h"
 #include "model/scan_record.h"
 #include "net/gate.h"
@@ -21,6 +25,8 @@ struct Worker {
   net::Gate& gate;
   net::tls::ClientContext& tls;
   Progress& progress;
+  // The requirements that Catalog::select() gave for each kind of app: the same for every scan of a run.
+  std::map<std::string, Result<std::vector<Requirement>>>& selections;
 };
 
 struct ScanOutcome {

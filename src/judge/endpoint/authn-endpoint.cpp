@@ -72,7 +72,7 @@ void report_misses(Ruling& ruling, const std::vector<Answer>& answers, const Tal
                    std::string(kMissing),
                    a.evidence,
                    {}});
-    } else if (is_bad_token(a.credential) && tally.accepted_without_token == 0) {
+    } else if (tally.accepted_without_token == 0) {
       ruling.miss({"token:" + a.credential,
                    fmt::format("The endpoint accepts a request {}", describe_credential(a.credential)),
                    a.seen,
@@ -85,8 +85,7 @@ void report_misses(Ruling& ruling, const std::vector<Answer>& answers, const Tal
 
 void report_unknowns(Ruling& ruling, const std::vector<Answer>& answers, const Tally& tally) {
   for (const auto& a : answers) {
-    if (a.kind == AnswerKind::unclear && (a.credential == credential::kNone || is_bad_token(a.credential)))
-      ruling.unknown(a.unknown);
+    if (a.kind == AnswerKind::unclear) ruling.unknown(a.unknown);
     if (a.kind == AnswerKind::empty && !is_accepted(a, answers))
       ruling.unknown(
           {"empty-answer", a.seen + ": an empty answer does not show whether the request was taken or dropped."});
@@ -108,8 +107,9 @@ Verdict authn_endpoint(const EvidenceView& view, const Requirement& requirement)
   if (surface == nullptr || endpoint == nullptr)
     return ruling.inconclusive("no-surface", "No evidence says what this endpoint is.");
   ruling.rests_on(surface->id);
-  if (endpoint->role == role::kLifecycle)
-    return ruling.not_applicable("lifecycle", "A lifecycle callback: judged by signed-install.");
+  if (endpoint->role == role::kLifecycle && is_signed_event(endpoint->lifecycle_event))
+    return ruling.not_applicable("lifecycle",
+                                 "The product signs this callback with its own key: judged by signed-install.");
   if (endpoint->role == role::kBase)
     return ruling.not_applicable("no-endpoint-named", "A base URL alone does not say which pages must be protected.");
   if (endpoint->public_by_design)
@@ -118,6 +118,9 @@ Verdict authn_endpoint(const EvidenceView& view, const Requirement& requirement)
 
   auto answers = read_answers(view, kind::kHttpPage);
   for (auto& a : read_answers(view, kind::kHttpAuthn)) answers.push_back(std::move(a));
+  // What a good token is answered says nothing of who else is let in.
+  std::erase_if(answers,
+                [](const Answer& a) { return a.credential != credential::kNone && !is_bad_token(a.credential); });
   for (const auto& a : answers) ruling.rests_on(a.evidence);
   const auto tally = count(answers);
   // Without authentication in the descriptor the product sends no token, and the owner may mean every page to be

@@ -79,6 +79,7 @@ Verdict authz_endpoint(const EvidenceView& view, const Requirement& requirement)
                                  fmt::format("Served without a token by design: {}.", endpoint->public_reason));
 
   auto unproven = read_answers(view, kind::kHttpPage);
+  std::erase_if(unproven, [](const Answer& a) { return a.credential == credential::kTenantJwt; });
   std::vector<Answer> with_user;
   for (auto& a : read_answers(view, kind::kHttpAuthz))
     (a.credential == credential::kUserJwt ? with_user : unproven).push_back(std::move(a));

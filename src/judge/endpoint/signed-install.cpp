@@ -18,28 +18,29 @@ constexpr std::string_view kRemedy =
     "Verify the Authorization header with the RS256 key that the product publishes for the token's key id (signed "
     "installs), check audience, expiry and query string hash, and answer 401 before reading the payload.";
 
-bool sets_up_tenant(const SurfaceEndpoint& e) {
-  return e.lifecycle_event == "installed" || e.lifecycle_event == "uninstalled";
-}
-
 void judge_answers(Ruling& ruling, const std::vector<Answer>& answers, const SurfaceEndpoint& endpoint) {
   bool unsigned_taken = false;
   for (const auto& a : answers)
     unsigned_taken = unsigned_taken || (a.credential == credential::kNone &&
                                         (a.kind == AnswerKind::accepted || a.kind == AnswerKind::empty));
-  // The other events change little for a tenant, and their handlers are often empty.
-  const auto severity = sets_up_tenant(endpoint) ? std::optional<Severity>() : std::optional(Severity::medium);
   for (const auto& a : answers) {
     if (a.kind == AnswerKind::unclear) ruling.unknown(a.unknown);
     if (a.kind != AnswerKind::accepted && a.kind != AnswerKind::empty) continue;
     if (a.credential == credential::kNone) {
-      ruling.miss({"unsigned", fmt::format("The {} callback takes a payload without a token", endpoint.lifecycle_event),
-                   a.seen, std::string(kRemedy), a.evidence, severity});
+      ruling.miss({"unsigned",
+                   fmt::format("The {} callback takes a payload without a token", endpoint.lifecycle_event),
+                   a.seen,
+                   std::string(kRemedy),
+                   a.evidence,
+                   {}});
     } else if (!unsigned_taken) {
       ruling.miss({"token:" + a.credential,
                    fmt::format("The {} callback takes a payload {}", endpoint.lifecycle_event,
                                describe_credential(a.credential)),
-                   a.seen, std::string(kRemedy), a.evidence, severity});
+                   a.seen,
+                   std::string(kRemedy),
+                   a.evidence,
+                   {}});
     }
   }
 }
@@ -55,6 +56,9 @@ Verdict signed_install(const EvidenceView& view, const Requirement& requirement)
   ruling.rests_on(surface->id);
   if (endpoint->role != role::kLifecycle)
     return ruling.not_applicable("not-lifecycle", "The descriptor does not list this endpoint under lifecycle.");
+  if (!is_signed_event(endpoint->lifecycle_event))
+    return ruling.not_applicable("tenant-signed",
+                                 "Signed with the tenant's secret, like a webhook: judged by authn-endpoint.");
 
   const auto answers = read_answers(view, kind::kHttpLifecycle);
   for (const auto& a : answers) ruling.rests_on(a.evidence);

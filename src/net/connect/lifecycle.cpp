@@ -10,10 +10,6 @@ constexpr std::size_t kClientKeyRandomBytes = 12;
 
 }  // namespace
 
-bool is_signed_event(std::string_view event) {
-  return event == "installed" || event == "uninstalled";
-}
-
 std::string forged_client_key() {
   return "assay-forged-tenant-" + to_hex(random_bytes(kClientKeyRandomBytes)) + "-ignore";
 }

@@ -10,10 +10,6 @@
 
 namespace assay::net::connect {
 
-// True for the events that the product signs with its own RSA key (signed install); the others it signs with the
-// tenant's secret, like a webhook.
-bool is_signed_event(std::string_view event);
-
 // A client key that no product has, different at each call: "assay-forged-tenant-…-ignore".
 std::string forged_client_key();
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "catalog/catalog.h"
+#include "model/exchange.h"
 #include "model/scan_record.h"
 
 namespace assay::report {

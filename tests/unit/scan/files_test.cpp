@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/tls.h"
 #include "scan/baseline.h"
 #include "scan/evidence_file.h"
 #include "scan/ignore.h"
