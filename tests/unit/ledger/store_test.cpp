@@ -70,7 +70,9 @@ TEST_P(StoreTest, ANewerStoreIsAnErrorAndLeftAlone) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
   EXPECT_THAT(refused.error().message(), HasSubstr("newer than this build"));
-  if (sqlite()) EXPECT_EQ(read_file(file()), before);
+  if (sqlite()) {
+    EXPECT_EQ(read_file(file()), before);
+  }
 }
 
 TEST_P(StoreTest, MigratesForwardAndKeepsABackupOfASqliteFile) {

@@ -49,7 +49,9 @@ void expect_as_told(const malformed::Case& c, const Result<Response>& got) {
   EXPECT_EQ(field_value(got->fields, malformed::kField).value_or("") == malformed::kValue,
             expect.at("hsts").get<bool>());
   EXPECT_EQ(got->complete, expect.at("complete").get<bool>());
-  if (expect.contains("body")) EXPECT_EQ(got->body, expect.at("body").get<std::string>());
+  if (expect.contains("body")) {
+    EXPECT_EQ(got->body, expect.at("body").get<std::string>());
+  }
   EXPECT_THAT(got->anomalies, UnorderedElementsAreArray(expect.at("anomalies").get<std::vector<std::string>>()));
 }
 
