@@ -59,6 +59,14 @@ def descriptor(request, **changes):
     return json.dumps({key: item for key, item in value.items() if item is not None}).encode()
 
 
+async def pour(writer, piece):
+    """Writes `piece` again and again until the peer has gone."""
+    while True:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0)  # drain() alone never lets the loop learn that the connection is lost
+
+
 async def trickle(writer, data, pause=0.5):
     for at in range(len(data)):
         writer.write(data[at:at + 1])
@@ -127,9 +135,7 @@ async def tls_trickle(reader, writer):
 @behaviour("tls-endless", "sends handshake records for ever", "tcp")
 async def tls_endless(reader, writer):
     await reader.read(4096)
-    while True:
-        writer.write(bytes([22, 3, 3, 64, 0, 11, 255, 255, 255]) + bytes(16380))
-        await writer.drain()
+    await pour(writer, bytes([22, 3, 3, 64, 0, 11, 255, 255, 255]) + bytes(16380))
 
 
 @behaviour("tls-sslv3", "speaks nothing above SSL 3.0", "tcp")
@@ -191,25 +197,19 @@ async def huge_header(request, writer):
 @behaviour("endless-headers", "header fields for ever")
 async def endless_headers(request, writer):
     writer.write(OK)
-    while True:
-        writer.write(b"X-More: and more\r\n" * 512)
-        await writer.drain()
+    await pour(writer, b"X-More: and more\r\n" * 512)
 
 
 @behaviour("endless-body", "a body without end")
 async def endless_body(request, writer):
     writer.write(OK + JSON_TYPE + b"Connection: close\r\n\r\n")
-    while True:
-        writer.write(b" " * 65536)
-        await writer.drain()
+    await pour(writer, b" " * 65536)
 
 
 @behaviour("endless-chunks", "a chunk extension without end")
 async def endless_chunks(request, writer):
     writer.write(OK + JSON_TYPE + b"Transfer-Encoding: chunked\r\n\r\n5;x=")
-    while True:
-        writer.write(b"y" * 65536)
-        await writer.drain()
+    await pour(writer, b"y" * 65536)
 
 
 @behaviour("gzip-bomb", "200 MB of spaces in 200 kB of gzip")
