@@ -29,7 +29,7 @@ struct ReasonGroup {
 };
 std::vector<ReasonGroup> group_by_reason(const ScanRecord& record, Outcome outcome);
 
-// Requirements that were not judged, grouped by why.
+// Requirements that were not judged, grouped by why, in short: what follows a semicolon in the reason is left out.
 struct NotVerifiedGroup {
   std::string reason;
   std::vector<std::string> requirements;

@@ -56,7 +56,7 @@ std::vector<ReasonGroup> group_by_reason(const ScanRecord& record, Outcome outco
 
 std::vector<NotVerifiedGroup> group_not_verified(const ScanRecord& record) {
   std::map<std::string, std::vector<std::string>> by_reason;
-  for (const auto& n : record.not_verified) by_reason[n.reason].push_back(n.requirement);
+  for (const auto& n : record.not_verified) by_reason[n.reason.substr(0, n.reason.find(';'))].push_back(n.requirement);
   std::vector<NotVerifiedGroup> groups;
   for (auto& [reason, requirements] : by_reason) groups.push_back({reason, std::move(requirements)});
   return groups;

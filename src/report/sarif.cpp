@@ -22,8 +22,8 @@ std::string_view level_of(Severity s) {
 }
 
 Json rule_json(const Requirement& r) {
-  Json tags = Json::array({"security"});
-  for (const auto& source : r.sources) tags.push_back(source.document);
+  std::set<std::string> tags = {"security"};
+  for (const auto& source : r.sources) tags.insert(source.document);
   Json rule{{"id", r.id},
             {"name", r.id},
             {"shortDescription", {{"text", r.title}}},

@@ -185,7 +185,7 @@ class Scan {
     std::vector<SurfaceOrigin> origins;
     std::ranges::copy_if(surface_->origins, std::back_inserter(origins), &SurfaceOrigin::own);
     worker_.progress.steps_total += origins.size();
-    const bool endpoints = plan.endpoints() && surface_->app_kind == "connect";
+    const bool endpoints = plan.endpoints();
     if (endpoints) worker_.progress.steps_total += std::ranges::count_if(surface_->endpoints, &SurfaceEndpoint::own);
     auto probe_one = [this, &plan, &origins, endpoints](std::size_t i) -> net::Task<void> {
       return probe_origin(plan, origins[i], endpoints);
