@@ -19,6 +19,7 @@
 #include "base/url.h"
 #include "model/evidence.h"
 #include "model/scan_record.h"
+#include "model/tls.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -90,6 +91,8 @@ struct ScanContext {
   ScanStatistics statistics;
   std::map<std::string, Result<std::vector<IpAddress>>, std::less<>>
       resolutions;  // the gate's: each name is asked once
+  // What the HTTP client's own handshakes showed and when, by origin and address, until the TLS probe takes it.
+  std::map<std::pair<std::string, IpAddress>, std::pair<Time, TlsHandshake>> handshakes;
 };
 
 // One per loop.

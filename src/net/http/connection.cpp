@@ -60,6 +60,8 @@ Task<Result<Connection>> Connections::secure(Url url, Connection plain) {
   }
   Connection connection{.stream = std::move(session.stream), .address = plain.address};
   connection.tls_trusted = session.record.trusted && session.record.name_matches;
+  const std::pair seen(url.origin(), plain.address);
+  scan_->handshakes.try_emplace(seen, now(), std::move(session.record));
   co_return connection;
 }
 

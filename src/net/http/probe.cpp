@@ -63,13 +63,14 @@ Task<void> probe_origin(Client& client, ScanContext& scan, SurfaceOrigin origin,
   auto missing = make_request(origin, root, "GET", purpose::kMissing);
   missing.url.path = "/assay-" + to_hex(random_bytes(kRandomBytes));
   requests.push_back(std::move(missing));
+  requests.push_back(make_request(origin, root, "OPTIONS", purpose::kOptions));
+  // The last, because many servers close the connection that brought a TRACE.
   auto trace = make_request(origin, root, "TRACE", purpose::kTrace);
   trace.fields.push_back({"X-Assay-Trace", to_hex(random_bytes(kRandomBytes))});
   requests.push_back(std::move(trace));
-  requests.push_back(make_request(origin, root, "OPTIONS", purpose::kOptions));
   for (auto& request : requests) {
-    // Redirects of the front page may have used what the last request needs; it is the least telling one.
-    if (request.purpose == purpose::kOptions && scan.budget.requests_left(origin.origin) <= 0) break;
+    // Redirects of the front page may have used what the last request needs. OPTIONS is the least telling one.
+    if (request.purpose == purpose::kOptions && scan.budget.requests_left(origin.origin) <= 1) continue;
     auto hops = co_await client.fetch(std::move(request));
   }
 }

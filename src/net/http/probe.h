@@ -22,7 +22,7 @@ struct OriginProbeSettings {
 
 // At most six requests, booked on the origin; evidence subject is the origin too, also for what is asked in plain http:
 // front page (https; up to two redirects on the same host are followed), plain http (no redirect is followed, the judge
-// looks at the Location), a missing path, TRACE with a random X-Assay-Trace field, and, if one is left, OPTIONS. An
+// looks at the Location), a missing path, OPTIONS if two are left, and TRACE with a random X-Assay-Trace field. An
 // origin that is http itself has no separate front page. Does nothing for an origin that is not own.
 Task<void> probe_origin(Client& client, ScanContext& scan, SurfaceOrigin origin, const OriginProbeSettings& settings);
 

@@ -121,6 +121,13 @@ std::vector<IpAddress> choose_addresses(const std::vector<IpAddress>& all, std::
 
 Task<void> probe_handshake(Gate& gate, ScanContext& scan, ClientContext& tls, const SurfaceOrigin& origin,
                            IpAddress address) {
+  // The HTTP client's handshake with this address was a whole one, too: it is the evidence, and the server is spared
+  // another.
+  if (const auto seen = scan.handshakes.extract(std::pair(origin.origin, address))) {
+    const auto& [time, handshake] = seen.mapped();
+    scan.record(make_evidence(kind::kTlsHandshake, origin.origin, time, kProbe, Json(handshake)));
+    co_return;
+  }
   Session session;
   auto stream = co_await gate.connect(scan, origin.host, address, static_cast<std::uint16_t>(origin.port),
                                       Activity::tls_handshake, scan.deadline);

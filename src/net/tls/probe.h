@@ -17,7 +17,7 @@ namespace assay::net::tls {
 // Records evidence (dns.resolution for the host, tls.enumeration and tls.handshake with subject `origin.origin`)
 // through `scan.record`; failures are evidence too. Plain http origins have no TLS: nothing is done. At most four
 // addresses of each family are probed; a note names the others. `want_enumeration` / `want_handshake`: what the plan
-// needs.
+// needs. An address with which the HTTP client has shaken hands is not asked again: that handshake is the evidence.
 Task<void> probe_origin(Gate& gate, ScanContext& scan, ClientContext& tls, SurfaceOrigin origin, EnumerationMode mode,
                         bool want_enumeration, bool want_handshake);
 

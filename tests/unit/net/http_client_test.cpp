@@ -15,6 +15,7 @@
 #include "net/http/probe.h"
 #include "net/request_log.h"
 #include "net/request_signer.h"
+#include "net/tls/probe.h"
 #include "tls_testing.h"
 
 namespace assay::net::http {
@@ -100,6 +101,8 @@ class HttpClient : public ::testing::Test {
     }
     return *client_;
   }
+  Gate& gate() { return *gate_; }
+  tls::ClientContext& tls() { return *tls_; }
   std::vector<Hop> fetch(Request r) { return net::testing::run(loop, client().fetch(std::move(r))); }
   HttpExchange fetch_one(const std::string& url) {
     auto hops = fetch(request(url));
@@ -565,15 +568,27 @@ TEST_F(HttpClient, OriginProbeAsksItsQuestionsWithinSix) {
     EXPECT_EQ(e.subject, origin.origin);
     purposes.push_back(e.body.get<HttpExchange>().request.purpose);
   }
-  EXPECT_THAT(purposes, ElementsAre("front", "front", "plain-http", "missing-path", "trace", "options"));
+  EXPECT_THAT(purposes, ElementsAre("front", "front", "plain-http", "missing-path", "options", "trace"));
   EXPECT_EQ(scan.budget.requests_left(origin.origin), 0);
   ASSERT_EQ(plain_asked.all().size(), 1U);
   const auto all = asked.all();
   ASSERT_EQ(all.size(), 5U);
   EXPECT_TRUE(all[2].starts_with("GET /assay-"));
-  EXPECT_TRUE(all[3].starts_with("TRACE / "));
-  EXPECT_THAT(all[3], HasSubstr("\r\nX-Assay-Trace: "));
-  EXPECT_TRUE(all[4].starts_with("OPTIONS / "));
+  EXPECT_TRUE(all[3].starts_with("OPTIONS / "));
+  EXPECT_TRUE(all[4].starts_with("TRACE / "));
+  EXPECT_THAT(all[4], HasSubstr("\r\nX-Assay-Trace: "));
+
+  // The TLS probe takes over the handshake that was made.
+  const int before = secure.connections();
+  loop.spawn(tls::probe_origin(gate(), scan, tls(), origin, tls::EnumerationMode::full, false, true));
+  loop.run();
+  EXPECT_EQ(secure.connections(), before);
+  ASSERT_EQ(evidence.back().kind, kind::kTlsHandshake);
+  EXPECT_EQ(evidence.back().subject, origin.origin);
+  const auto handshake = evidence.back().body.get<TlsHandshake>();
+  EXPECT_FALSE(handshake.failure);
+  EXPECT_EQ(handshake.host, "app.test");
+  EXPECT_EQ(handshake.chain.size(), 1U);
 }
 
 TEST_F(HttpClient, OriginProbeLeavesForeignOriginsAlone) {
