@@ -215,17 +215,16 @@ Result<std::string> normalise_host(std::string_view host) {
   if (!is_valid_utf8(decoded)) return bad("the host is not valid UTF-8");
   // libidn2 reads up to a NUL: "a%00b" must not become "a".
   if (decoded.find('\0') != std::string::npos) return bad("the host holds a character that no host may have");
-  char* ascii = nullptr;
-  const int rc = idn2_to_ascii_8z(decoded.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-  // Names that IDNA 2008 refuses and hosts use all the same (underscores, leading hyphens) are kept when plain ASCII.
   std::string name;
-  if (rc == IDN2_OK) {
-    name = ascii_lower(ascii);
-    idn2_free(ascii);
-  } else if (std::ranges::all_of(decoded, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+  if (std::ranges::all_of(decoded, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    // Nothing to convert. Names that IDNA 2008 refuses and hosts use all the same (underscores, leading hyphens) stay.
     name = ascii_lower(decoded);
   } else {
-    return bad(fmt::format("the host is no valid internationalised name ({})", idn2_strerror(rc)));
+    char* ascii = nullptr;
+    const int rc = idn2_to_ascii_8z(decoded.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    if (rc != IDN2_OK) return bad(fmt::format("the host is no valid internationalised name ({})", idn2_strerror(rc)));
+    name = ascii_lower(ascii);
+    idn2_free(ascii);
   }
   constexpr std::string_view kForbidden = " #%/:<>?@[\\]^|";
   if (std::ranges::any_of(name, [&](char c) {
