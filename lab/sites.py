@@ -227,6 +227,7 @@ class NginxConfig:
                       "location = / { return 200 \"<!doctype html><title>Fleet app</title>\"; }",
                       f"location = /atlassian-connect.json {{ default_type application/json; return 200 '{descriptor}'; }}",
                       "location = /page { return 401 \"No token\"; }", "location = /installed { return 401 \"No token\"; }",
+                      "location = /connections { stub_status; }",  # counted by bench/run.py
                       "location / { return 404; }", "}"]
         return lines + ["server {", *(self._listen(address, self.ports["http"]) for address in fleet.addresses),
                         "access_log off;", f"return 301 {base}$request_uri;", "}"]
