@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kLegacy =
 }};
 
 std::optional<std::string> recognised(std::string_view token) {
-  const auto lower = ascii_lower(trim(token));
+  auto lower = ascii_lower(trim(token));
   if (std::ranges::find(kPolicies, std::string_view(lower)) != kPolicies.end()) return lower;
   return std::nullopt;
 }

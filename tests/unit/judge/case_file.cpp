@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kDefaultTime = "2026-11-22T09:00:00Z";
 
 Json scalar(const YAML::Node& node) {
-  const auto text = node.Scalar();
+  const std::string& text = node.Scalar();
   if (node.Tag() == "!") return text;  // quoted
   if (text == "true" || text == "false") return text == "true";
   if (text == "null" || text == "~") return nullptr;
@@ -158,8 +158,7 @@ class Builder {
       s["endpoints"].push_back(endpoint_);
     }
     Json own = default_origin(origin);
-    if (over.contains("base_url") && over["base_url"] != "")
-      own = default_origin(origin_of(over["base_url"].get<std::string>()));
+    if (const auto base = over.value("base_url", std::string()); !base.empty()) own = default_origin(origin_of(base));
     if (over.contains("origin")) own.update(over["origin"]);
     s["origins"].push_back(own);
     over.erase("endpoint");

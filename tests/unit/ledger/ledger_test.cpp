@@ -31,7 +31,7 @@ ScanRecord record(Ledger& ledger, const std::string& id, int on_day, std::vector
   return scan;
 }
 
-const std::string kSite = "https://app.example";
+constexpr const char* kSite = "https://app.example";
 
 Verdict failing() {
   return sample_verdict("hsts", kSite, Outcome::fail, {"header"});

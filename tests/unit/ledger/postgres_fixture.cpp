@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -30,7 +31,9 @@ std::string server_programs() {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", none)) {
     const auto bin = entry.path() / "bin";
-    const int version = std::atoi(entry.path().filename().c_str());
+    const std::string name = entry.path().filename();
+    int version = 0;
+    std::from_chars(name.data(), name.data() + name.size(), version);
     if (version > best_version && fs::exists(bin / "postgres", none) && fs::exists(bin / "initdb", none)) {
       best = bin;
       best_version = version;
