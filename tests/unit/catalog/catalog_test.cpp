@@ -347,7 +347,7 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"parameter_shape", "    default: 600\n", "    default: {a: 1}\n", "13:14", "must be a text, number"},
         Broken{"parameter_item", "    default: 600\n", "    default: [[1]]\n", "13:15", "must be a text, number"},
         Broken{"reference", "https://www.rfc-editor.org/rfc/rfc6797", "rfc6797", "22:5", "is no https URL"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 TEST(BrokenProfile, IsAnErrorWithFileLineAndColumn) {
   const auto error_of = [](const std::string& profile) {

@@ -107,8 +107,9 @@ TEST(TextReport, WrapsToTheWidth) {
   const auto text = rendered(Format::text, {sample_record()}, {.color = false, .width = 60});
   for (const auto line : split(text, '\n')) {
     // Fingerprints and the head (a URL) are single words and may be longer than the terminal.
-    if (line.starts_with("            ") && line.find("fp1-") == std::string_view::npos)
+    if (line.starts_with("            ") && line.find("fp1-") == std::string_view::npos) {
       EXPECT_LE(display_width(line), 60U) << line;
+    }
   }
 }
 

@@ -12,7 +12,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 // A descriptor around `members`, e.g. R"("modules":{})".
 std::string descriptor(const std::string& members, const std::string& base = "https://app.example.com/connect") {
