@@ -22,6 +22,10 @@ import json, sys
 names = ("good-app.lab", "bad-app.lab")
 print(*(one["url"] for one in json.load(open(sys.argv[1]))["targets"] if one["name"] in names), sep="\n")' "$state/lab.json")
 
+# The ledger seals what was exchanged with the apps with this key.
+umask 077
+[ -s "$state/evidence.key" ] || openssl rand -hex 32 >"$state/evidence.key"
+export ASSAY_EVIDENCE_KEY_FILE="$state/evidence.key"
 rm -f demo-ledger.db demo-ledger.db-* demo-report.html
 code=0
 "$assay" scan "${targets[@]}" "${network[@]}" --rate 50 --tenant "$(setting tenant)" --user-jwt "$(setting user_jwt)" \

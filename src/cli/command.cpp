@@ -49,7 +49,12 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url) {
     if (!read) return std::unexpected(read.error());
     text = std::move(*read);
   }
-  if (text.empty()) return ledger::Ledger::open(url, std::nullopt);
+  if (text.empty()) {
+    report_warning(
+        "there is no evidence key, so the ledger keeps what was exchanged with an app only in outline; set "
+        "ASSAY_EVIDENCE_KEY_FILE (make a key with: openssl rand -hex 32)");
+    return ledger::Ledger::open(url, std::nullopt);
+  }
   auto bytes = text.size() == 64 ? from_hex(text) : from_base64(text);
   if (!bytes || bytes->size() != 32)
     return fail(ErrorCode::invalid_input, "ASSAY_EVIDENCE_KEY", "is not a 32-byte key in hex or base64",
@@ -111,6 +116,10 @@ int run(int argc, const char* const* argv) {
   Chosen chosen;
   std::string config_file;
   const auto app = make_app(chosen, config_file);
+  const auto commands = app->get_subcommands({});
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::ranges::none_of(commands, [&](const CLI::App* c) { return c->check_name(argv[1]); }))
+    return report_error({ErrorCode::invalid_input, argv[1], "is no command of assay", "see assay --help"});
   try {
     app->parse(argc, argv);
   } catch (const CLI::Success& e) {
