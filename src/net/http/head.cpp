@@ -101,8 +101,9 @@ bool HeadParser::status_code(std::string_view& rest) {
   std::size_t n = 0;
   while (n < rest.size() && is_digit(rest[n])) ++n;
   if (n == 0 || n > 4) return false;
+  const auto digits = rest.substr(0, n);
   int status = 0;
-  std::from_chars(rest.data(), rest.data() + n, status);
+  std::from_chars(digits.data(), digits.data() + digits.size(), status);
   if (status < 1 || status > 999) return false;
   if (n != 3 || status < 100 || status > 599) anomalies_->note(anomaly::kStatusUnusual);
   head_.status = status;

@@ -67,7 +67,7 @@ TEST(SignatureBase, IsThatOfTheRfc) {
 }
 
 TEST(SignatureBase, DerivesComponentsByTheRfc) {
-  const auto of = [](std::string component, std::string_view url) {
+  const auto of = [](const std::string& component, std::string_view url) {
     const auto base = signature_base({component}, "", "GET", url_of(url), {{"X-A", "1"}, {"x-a", "2"}});
     return base ? base->substr(0, base->find('\n')) : base.error().reason;
   };

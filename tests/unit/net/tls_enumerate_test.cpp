@@ -71,7 +71,6 @@ std::set<int> configured(SSL_CTX* context, int version, bool has_ecdsa, bool has
   STACK_OF(SSL_CIPHER)* all = SSL_CTX_get_ciphers(context);
   for (int i = 0; i < sk_SSL_CIPHER_num(all); ++i) {
     const SSL_CIPHER* c = sk_SSL_CIPHER_value(all, i);
-    const std::string name = SSL_CIPHER_get_name(c);
     const bool tls13 = SSL_CIPHER_get_kx_nid(c) == NID_kx_any;
     if (tls13 != (version == TLS1_3_VERSION)) continue;
     const bool needs_tls12 = std::string_view(SSL_CIPHER_get_version(c)) == "TLSv1.2";
