@@ -291,7 +291,7 @@ std::string_view describe_credential(std::string_view c) {
       {credential::kForgedHs256, "with a token signed with a made-up secret (HS256)"},
       {credential::kEmptyKeyHs256, "with a token signed with the empty secret (HS256)"},
       {credential::kAlgNone, "with an unsigned token (alg=none)"},
-      {credential::kForgedRs256, "with a token signed with a foreign key (RS256)"},
+      {credential::kForgedRs256, "with a token whose signature is forged (RS256)"},
       {credential::kExpired, "with an expired token"},
       {credential::kWrongQsh, "with a token made for another URL (wrong qsh)"},
       {credential::kTampered, "with a token whose claims were changed"},

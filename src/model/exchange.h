@@ -39,7 +39,7 @@ inline constexpr std::string_view kNone = "none";
 inline constexpr std::string_view kForgedHs256 = "forged-hs256";      // well-formed, signed with a key nobody has
 inline constexpr std::string_view kEmptyKeyHs256 = "empty-key-hs256"; // signed with the empty key
 inline constexpr std::string_view kAlgNone = "alg-none";              // unsigned, alg=none
-inline constexpr std::string_view kForgedRs256 = "forged-rs256";      // signed with a throw-away RSA key, unknown kid
+inline constexpr std::string_view kForgedRs256 = "forged-rs256";      // RS256, unknown kid, a signature that no key verifies
 inline constexpr std::string_view kExpired = "expired";               // lab tenant's key, exp in the past
 inline constexpr std::string_view kWrongQsh = "wrong-qsh";            // lab tenant's key, query hash of another URL
 inline constexpr std::string_view kTampered = "tampered";             // the user's token with one claim changed

@@ -212,10 +212,7 @@ class Conversation {
     if (name == credential::kAlgNone) return unsigned_token(content);
     if (name == credential::kEmptyKeyHs256) return sign_hs256(content, "");
     if (name == credential::kForgedHs256) return sign_hs256(content, as_text(random_bytes(32)));
-    if (name == credential::kForgedRs256) {
-      const auto& key = RsaKey::throw_away();
-      return key ? key->sign_rs256(content, kForgedKeyId).value_or("") : std::string();
-    }
+    if (name == credential::kForgedRs256) return forged_rs256(content, kForgedKeyId);
     return sign_hs256(content, settings_->tenant->shared_secret);  // tenant-jwt, expired, wrong-qsh
   }
 

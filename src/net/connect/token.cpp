@@ -1,10 +1,5 @@
 #include "net/connect/token.h"
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -18,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxTokenBytes = 16U << 10U;
 constexpr JsonLimits kTokenLimits{.max_bytes = kMaxTokenBytes, .max_depth = 16};
-constexpr unsigned kRsaBits = 2048;
+constexpr std::size_t kRsaBytes = 2048 / 8;
 
 std::string encode_part(const Json& part) {
   return to_base64url(as_bytes(dump_json(part)));
@@ -58,16 +53,6 @@ std::string canonical_path(std::string_view path, std::string_view base_path) {
   return path.empty() ? "/" : replace_all(std::string(path), "&", "%26");
 }
 
-struct PkeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-struct DigestFree {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-struct BioFree {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-
 Result<Json> decode_part(std::string_view part, std::string_view what) {
   const auto bytes = from_base64(part);
   if (!bytes) return fail(ErrorCode::invalid_input, std::string(what), bytes.error().reason);
@@ -96,46 +81,9 @@ std::string unsigned_token(const Json& claims) {
   return signing_input({{"alg", "none"}, {"typ", "JWT"}}, claims) + ".";
 }
 
-struct RsaKey::Impl {
-  std::unique_ptr<EVP_PKEY, PkeyFree> key;
-};
-
-RsaKey::RsaKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-RsaKey::RsaKey(RsaKey&&) noexcept = default;
-RsaKey& RsaKey::operator=(RsaKey&&) noexcept = default;
-RsaKey::~RsaKey() = default;
-
-Result<RsaKey> RsaKey::generate() {
-  auto impl = std::make_unique<Impl>();
-  impl->key.reset(EVP_RSA_gen(kRsaBits));
-  if (!impl->key) return fail(ErrorCode::crypto, "RSA key", "OpenSSL could not make one");
-  return RsaKey(std::move(impl));
-}
-
-const Result<RsaKey>& RsaKey::throw_away() {
-  static const Result<RsaKey> kKey = generate();
-  return kKey;
-}
-
-Result<std::string> RsaKey::sign_rs256(const Json& claims, std::string_view key_id) const {
-  const auto input = signing_input({{"alg", "RS256"}, {"kid", key_id}, {"typ", "JWT"}}, claims);
-  const auto message = as_bytes(input);
-  const std::unique_ptr<EVP_MD_CTX, DigestFree> context(EVP_MD_CTX_new());
-  std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(impl_->key.get()));
-  Bytes signature(size);
-  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, impl_->key.get()) != 1 ||
-      EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1)
-    return fail(ErrorCode::crypto, "RS256 token", "OpenSSL could not sign it");
-  signature.resize(size);
-  return input + "." + to_base64url(signature);
-}
-
-std::string RsaKey::public_pem() const {
-  const std::unique_ptr<BIO, BioFree> bio(BIO_new(BIO_s_mem()));
-  if (!bio || PEM_write_bio_PUBKEY(bio.get(), impl_->key.get()) != 1) return {};
-  char* data = nullptr;
-  const auto size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
+std::string forged_rs256(const Json& claims, std::string_view key_id) {
+  return signing_input({{"alg", "RS256"}, {"kid", key_id}, {"typ", "JWT"}}, claims) + "." +
+         to_base64url(random_bytes(kRsaBytes));
 }
 
 Result<DecodedToken> decode_token(std::string_view token) {
