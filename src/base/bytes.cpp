@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include <cstdlib>
+#include <memory>
 
 namespace assay {
 
@@ -99,9 +100,14 @@ Result<Bytes> from_base64(std::string_view s) {
 }
 
 Sha256 sha256(ByteView b) {
+  struct Free {
+    void operator()(EVP_MD* method) const { EVP_MD_free(method); }
+  };
+  // Looked up once: with EVP_sha256() every digest searches OpenSSL's providers, which costs more than a short digest.
+  static const std::unique_ptr<EVP_MD, Free> kMethod(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   Sha256 out{};
   unsigned n = 0;
-  if (EVP_Digest(b.data(), b.size(), out.data(), &n, EVP_sha256(), nullptr) != 1) std::abort();
+  if (EVP_Digest(b.data(), b.size(), out.data(), &n, kMethod.get(), nullptr) != 1) std::abort();
   return out;
 }
 
