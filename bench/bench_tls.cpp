@@ -90,7 +90,10 @@ int main(int argc, char** argv) {
   if (set.enumerations().empty()) return 1;
   const auto& last = set.enumerations().back().value;
   Json versions = Json::object();
-  for (const auto& v : last.versions) versions[v.version] = Json{{"support", v.support}, {"suites", v.suites.size()}};
+  for (const auto& v : last.versions) {
+    auto& suites = versions[v.version] = Json::array();
+    for (const auto& suite : v.suites) suites.push_back(suite.code);
+  }
   fmt::print("{}\n", dump_json(Json{{"connections", last.connections},
                                     {"cpu_us", static_cast<double>(cpu) / runs},
                                     {"wall_us", static_cast<double>(wall) / runs},
