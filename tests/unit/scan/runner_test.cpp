@@ -1,0 +1,114 @@
+#include "scan/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <set>
+#include <thread>
+
+namespace assay::scan {
+namespace {
+
+const catalog::Catalog& the_catalog() {
+  static const auto kCatalog = catalog::Catalog::embedded();
+  return *kCatalog;
+}
+
+Settings settings_for(int threads) {
+  Settings settings;
+  settings.trust = *net::tls::TrustStore::with_files({}, true);
+  settings.gate.allowed_networks = {*net::parse_cidr("127.0.0.0/8")};
+  settings.gate.host_requests_per_second = 0;
+  settings.threads = threads;
+  return settings;
+}
+
+// A port of loopback on which connections stay in the backlog and are never answered.
+class SilentPort {
+ public:
+  SilentPort() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&at), size), 0);
+    EXPECT_EQ(::listen(fd_, 64), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port_ = ntohs(at.sin_port);
+  }
+  ~SilentPort() { ::close(fd_); }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  int port() const { return port_; }
+
+ private:
+  int fd_;
+  int port_ = 0;
+};
+
+TEST(Runner, ScansEveryTargetOnceOverThreadsAndNeverCallsADownHostClean) {
+  std::vector<Target> targets;
+  // Port 1 of loopback: nothing listens there.
+  for (int i = 1; i <= 24; ++i)
+    targets.push_back(*parse_target("https://127.0.0." + std::to_string(i) + ":1/atlassian-connect.json", ""));
+  net::RequestLog log;
+  Runner runner(the_catalog(), settings_for(2), log, nullptr);
+  std::set<std::size_t> seen;
+  std::set<std::string> ids;
+  const auto ran = runner.run(targets, [&](std::size_t i, ScanOutcome outcome) {
+    EXPECT_TRUE(seen.insert(i).second);
+    EXPECT_TRUE(ids.insert(outcome.record.id).second);
+    EXPECT_TRUE(outcome.no_surface.has_value());
+    EXPECT_EQ(count_outcomes(outcome.record).pass, 0);
+    EXPECT_GT(count_outcomes(outcome.record).inconclusive, 0);
+    EXPECT_FALSE(outcome.record.evidence.empty());
+  });
+  ASSERT_TRUE(ran) << ran.error().message();
+  EXPECT_EQ(seen.size(), targets.size());
+  EXPECT_EQ(runner.progress().targets_done, targets.size());
+}
+
+TEST(Runner, RefusedAddressesAreInconclusiveAndNothingIsSent) {
+  auto settings = settings_for(1);
+  settings.gate.allowed_networks.clear();
+  net::RequestLog log;
+  Runner runner(the_catalog(), settings, log, nullptr);
+  const std::vector<Target> targets = {*parse_target("https://127.0.0.1:1/", "service")};
+  ScanRecord record;
+  ASSERT_TRUE(runner.run(targets, [&](std::size_t, ScanOutcome outcome) { record = std::move(outcome.record); }));
+  EXPECT_EQ(record.statistics.http_requests, 0U);
+  EXPECT_EQ(record.statistics.tls_connections, 0U);
+  const auto at = std::ranges::find(record.verdicts, "cert-valid", &Verdict::requirement);
+  ASSERT_NE(at, record.verdicts.end());
+  EXPECT_EQ(at->outcome, Outcome::inconclusive);
+  EXPECT_EQ(at->reason_code, "egress-refused");
+}
+
+TEST(Runner, CancelFromAnotherThreadEndsARunThatWaits) {
+  const SilentPort silent;
+  const auto url = "https://127.0.0.1:" + std::to_string(silent.port()) + "/";
+  net::RequestLog log;
+  Runner runner(the_catalog(), settings_for(2), log, nullptr);
+  std::vector<ScanRecord> records;
+  std::thread canceller([&] {
+    while (runner.progress().targets_total == 0) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    runner.cancel();
+  });
+  const std::vector<Target> targets(3, *parse_target(url, "service"));
+  const auto ran = runner.run(targets, [&](std::size_t, ScanOutcome o) { records.push_back(std::move(o.record)); });
+  canceller.join();
+  ASSERT_TRUE(ran);
+  ASSERT_EQ(records.size(), targets.size());
+  for (const auto& record : records) {
+    EXPECT_FALSE(record.complete);
+    EXPECT_EQ(record.incomplete_reason, "interrupted");
+    EXPECT_EQ(count_outcomes(record).pass, 0);
+  }
+}
+
+}  // namespace
+}  // namespace assay::scan
