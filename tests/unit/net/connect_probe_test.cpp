@@ -426,7 +426,7 @@ TEST(ConnectProbe, NeverMoreThanSixRequests) {
       for (std::size_t script = 0; script < 6UL * 6 * 6 * 6; ++script) {
         std::size_t state = script;
         App app([&](const http::Request&) {
-          const auto reply = replies[state % replies.size()];
+          const auto& reply = replies[state % replies.size()];
           state = state / replies.size() + script % 7;
           return reply;
         });
