@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kReadPortion = 16U << 10U;
+constexpr std::size_t kReadPortion = 4U << 10U;  // small: every exchange in flight holds one
 
 // What came of a request on one connection.
 struct Talk {

@@ -211,7 +211,7 @@ class TlsStream final : public Stream {
 
   // Gives OpenSSL the next bytes, or the end of the stream.
   Task<Result<void>> fill(Deadline deadline) {
-    std::array<std::uint8_t, 8192> buffer;
+    std::array<std::uint8_t, 4096> buffer;  // small: every read in flight holds one
     const auto n = co_await transport_->read_some(buffer, deadline);
     if (!n) co_return std::unexpected(n.error());
     BIO* in = SSL_get_rbio(ssl_.get());
