@@ -117,21 +117,24 @@ bool has_table(soci::session& sql, const Dialect& dialect, const std::string& ta
   return count != 0;
 }
 
-// Reads only: a store that is not ours must not change by a byte.
+// Reads only: a store that is not ours must not change by a byte. What could be foreign is looked for before what makes
+// it ours: another process may be creating the store, and all of it appears between two of these statements.
 StoreState read_state(soci::session& sql, const Dialect& dialect) {
   StoreState state;
   if (dialect.engine() == Engine::sqlite) {
-    long long application = 0, tables = 0;
-    sql << "select count(*) from sqlite_master", soci::into(tables);
+    long long application = 0, objects = 0;
+    sql << "select count(*) from sqlite_master", soci::into(objects);
     sql << "pragma application_id", soci::into(application);
-    state.foreign = application != kApplicationId && (application != 0 || tables != 0);
+    state.foreign = application != kApplicationId && (application != 0 || objects != 0);
     if (state.foreign) return state;
   }
+  bool tables = false;
+  for (const auto* table : {"apps", "scans", "findings", "evidence"}) tables |= has_table(sql, dialect, table);
   if (has_table(sql, dialect, "schema_version")) {
     sql << "select coalesce(max(version), 0) from schema_version where program = 'assay'", soci::into(state.version);
     state.foreign = state.version == 0;
   } else {
-    for (const auto* table : {"apps", "scans", "findings", "evidence"}) state.foreign |= has_table(sql, dialect, table);
+    state.foreign = tables;
   }
   return state;
 }
