@@ -22,8 +22,8 @@ std::optional<std::string> field_value(const std::vector<HttpField>& fields, std
 bool fields_complete(const HttpResponseRecord& response) {
   // Codes of net/http/anomaly.h.
   constexpr std::string_view kLosses[] = {"head-cut", "head-limit", "field-limit", "interim-limit"};
-  return std::ranges::none_of(
-      kLosses, [&](std::string_view code) { return std::ranges::count(response.anomalies, code) > 0; });
+  return std::ranges::none_of(kLosses,
+                              [&](std::string_view code) { return std::ranges::count(response.anomalies, code) > 0; });
 }
 
 }  // namespace assay

@@ -20,14 +20,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HttpField, name, value)
 
 // Why a request was made.
 namespace purpose {
-inline constexpr std::string_view kDescriptor = "descriptor";      // initial validation: the descriptor itself
-inline constexpr std::string_view kValidation = "validation";      // initial validation: the base URL
-inline constexpr std::string_view kFront = "front";                // https origin "/"
-inline constexpr std::string_view kPlain = "plain-http";           // http://host/ of an https origin, port 80
-inline constexpr std::string_view kTrace = "trace";                // TRACE on the origin
-inline constexpr std::string_view kOptions = "options";            // OPTIONS on the origin: which methods it says it allows
-inline constexpr std::string_view kMissing = "missing-path";       // a random path that cannot exist: the control
-inline constexpr std::string_view kPage = "page";                  // an endpoint without credentials
+inline constexpr std::string_view kDescriptor = "descriptor";  // initial validation: the descriptor itself
+inline constexpr std::string_view kValidation = "validation";  // initial validation: the base URL
+inline constexpr std::string_view kFront = "front";            // https origin "/"
+inline constexpr std::string_view kPlain = "plain-http";       // http://host/ of an https origin, port 80
+inline constexpr std::string_view kTrace = "trace";            // TRACE on the origin
+inline constexpr std::string_view kOptions = "options";        // OPTIONS on the origin: which methods it says it allows
+inline constexpr std::string_view kMissing = "missing-path";   // a random path that cannot exist: the control
+inline constexpr std::string_view kPage = "page";              // an endpoint without credentials
 inline constexpr std::string_view kAuthn = "authn";
 inline constexpr std::string_view kAuthz = "authz";
 inline constexpr std::string_view kLifecycle = "lifecycle";
@@ -36,15 +36,16 @@ inline constexpr std::string_view kLifecycle = "lifecycle";
 // What a request carried to prove who it is; the value itself is never recorded.
 namespace credential {
 inline constexpr std::string_view kNone = "none";
-inline constexpr std::string_view kForgedHs256 = "forged-hs256";      // well-formed, signed with a key nobody has
-inline constexpr std::string_view kEmptyKeyHs256 = "empty-key-hs256"; // signed with the empty key
-inline constexpr std::string_view kAlgNone = "alg-none";              // unsigned, alg=none
-inline constexpr std::string_view kForgedRs256 = "forged-rs256";      // RS256, unknown kid, a signature that no key verifies
-inline constexpr std::string_view kExpired = "expired";               // lab tenant's key, exp in the past
-inline constexpr std::string_view kWrongQsh = "wrong-qsh";            // lab tenant's key, query hash of another URL
-inline constexpr std::string_view kTampered = "tampered";             // the user's token with one claim changed
-inline constexpr std::string_view kUserJwt = "user-jwt";              // the low-privilege user's token as given
-inline constexpr std::string_view kTenantJwt = "tenant-jwt";          // lab tenant's key, everything right
+inline constexpr std::string_view kForgedHs256 = "forged-hs256";       // well-formed, signed with a key nobody has
+inline constexpr std::string_view kEmptyKeyHs256 = "empty-key-hs256";  // signed with the empty key
+inline constexpr std::string_view kAlgNone = "alg-none";               // unsigned, alg=none
+inline constexpr std::string_view kForgedRs256 =
+    "forged-rs256";                                           // RS256, unknown kid, a signature that no key verifies
+inline constexpr std::string_view kExpired = "expired";       // lab tenant's key, exp in the past
+inline constexpr std::string_view kWrongQsh = "wrong-qsh";    // lab tenant's key, query hash of another URL
+inline constexpr std::string_view kTampered = "tampered";     // the user's token with one claim changed
+inline constexpr std::string_view kUserJwt = "user-jwt";      // the low-privilege user's token as given
+inline constexpr std::string_view kTenantJwt = "tenant-jwt";  // lab tenant's key, everything right
 }  // namespace credential
 
 struct HttpRequestRecord {
@@ -59,7 +60,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HttpRequestRecord, method, url, 
 
 struct HttpResponseRecord {
   int status = 0;
-  std::string version;                 // as sent, e.g. "HTTP/1.1"
+  std::string version;  // as sent, e.g. "HTTP/1.1"
   std::string reason;
   std::vector<HttpField> fields;       // in order, repeated ones kept apart
   std::string body;                    // the first 64 kB, decoded, as valid UTF-8
@@ -80,15 +81,15 @@ struct Failure {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Failure, code, detail)
 
 struct HttpExchange {
-  std::string origin;                          // of the URL asked
-  std::string endpoint;                        // SurfaceEndpoint::id it was made for; "" for origin-wide requests
-  std::string address;                         // "127.0.0.1:443" connected to; "" when none
-  bool tls_trusted = false;                    // https with a chain and name that verify
+  std::string origin;        // of the URL asked
+  std::string endpoint;      // SurfaceEndpoint::id it was made for; "" for origin-wide requests
+  std::string address;       // "127.0.0.1:443" connected to; "" when none
+  bool tls_trusted = false;  // https with a chain and name that verify
   HttpRequestRecord request;
   std::optional<HttpResponseRecord> response;  // exactly one of response and failure
   std::optional<Failure> failure;
-  int hop = 0;                                 // 0 for the first request, then one more per redirect followed
-  std::string previous;                        // evidence id of the hop before; "" for hop 0
+  int hop = 0;           // 0 for the first request, then one more per redirect followed
+  std::string previous;  // evidence id of the hop before; "" for hop 0
   std::int64_t duration_ms = 0;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HttpExchange, origin, endpoint, address, tls_trusted, request, response,

@@ -25,7 +25,7 @@ struct Finding {
   std::string proof;        // what was seen, for people; secrets redacted; may have several lines
   std::string remediation;  // how to mend this very miss
   Severity severity = Severity::medium;
-  Cvss cvss;                // of the requirement; no vector when this miss weighs less than that
+  Cvss cvss;                          // of the requirement; no vector when this miss weighs less than that
   std::vector<std::string> evidence;  // ids that it rests on
   std::string fingerprint;            // survives re-scans: fingerprint_of()
 };

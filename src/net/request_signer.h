@@ -1,8 +1,9 @@
 #pragma once
 
-// Signs our requests so that a scanned party can tell us from an adversary: HTTP Message Signatures (RFC 9421), Ed25519.
-// Covered components: "@method", "@authority", "@target-uri"'s path and query ("@path", "@query"), "user-agent"; parameters
-// created, expires, keyid (RFC 7638 thumbprint of the JWK), alg "ed25519", nonce, tag "assay". Immutable; thread-safe.
+// Signs our requests so that a scanned party can tell us from an adversary: HTTP Message Signatures (RFC 9421),
+// Ed25519. Covered components: "@method", "@authority", "@target-uri"'s path and query ("@path", "@query"),
+// "user-agent"; parameters created, expires, keyid (RFC 7638 thumbprint of the JWK), alg "ed25519", nonce, tag "assay".
+// Immutable; thread-safe.
 
 #include <memory>
 #include <string>

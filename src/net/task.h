@@ -1,7 +1,8 @@
 #pragma once
 
-// Task<T>: a lazy coroutine that runs on one Loop's thread. It starts when awaited, resumes its awaiter when done, and is
-// destroyed with the object that owns it. Exceptions inside pass to the awaiter; failures that callers handle are values.
+// Task<T>: a lazy coroutine that runs on one Loop's thread. It starts when awaited, resumes its awaiter when done, and
+// is destroyed with the object that owns it. Exceptions inside pass to the awaiter; failures that callers handle are
+// values.
 //
 // g++-12 destroys aggregate and capturing-lambda temporaries inside a co_await expression twice: name such values first
 // and move them in.
