@@ -17,6 +17,7 @@ std::string address_only(const std::string& address) {
 void require_all_addresses(Ruling& ruling, const EvidenceView& view, const SurfaceOrigin& origin,
                            const std::vector<std::string>& looked_at) {
   std::vector<std::string> known;
+  known.reserve(looked_at.size());
   for (const auto& address : looked_at) known.push_back(address_only(address));
   for (const auto& r : view.all().resolutions()) {
     if (r.value.host != origin.host) continue;

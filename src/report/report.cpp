@@ -58,6 +58,7 @@ std::vector<NotVerifiedGroup> group_not_verified(const ScanRecord& record) {
   std::map<std::string, std::vector<std::string>> by_reason;
   for (const auto& n : record.not_verified) by_reason[n.reason.substr(0, n.reason.find(';'))].push_back(n.requirement);
   std::vector<NotVerifiedGroup> groups;
+  groups.reserve(by_reason.size());
   for (auto& [reason, requirements] : by_reason) groups.push_back({reason, std::move(requirements)});
   return groups;
 }

@@ -95,7 +95,7 @@ class BrokenServer {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_storage storage{};
     const auto size = to_sockaddr(address("127.0.0.1"), listener_.port(), storage);
-    ::connect(fd, reinterpret_cast<const sockaddr*>(&storage), size);
+    static_cast<void>(::connect(fd, reinterpret_cast<const sockaddr*>(&storage), size));
     ::close(fd);
     thread_.join();
     for (const int held : held_) ::close(held);
