@@ -104,6 +104,9 @@ class LabTest(unittest.TestCase):
             self.assertEqual(json.loads((state / "lab.json").read_text())["pid"], second["pid"])
         finally:
             subprocess.run([*command, "down", "--state", str(state)], check=True, capture_output=True)
+        deadline = time.monotonic() + 10
+        while is_running(second["pid"]) and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.assertFalse(is_running(second["pid"]))
 
 
