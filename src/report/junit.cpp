@@ -88,7 +88,7 @@ std::string render_junit(const Records& records, const catalog::Catalog&) {
       suite_skipped += body.find("<skipped") != std::string::npos ? 1 : 0;
       const std::string open =
           fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(v.requirement), xml(v.subject));
-      cases += body.empty() ? open + "/>\n" : open + ">\n" + body + "    </testcase>\n";
+      cases += body.empty() ? fmt::format("{}/>\n", open) : fmt::format("{}>\n{}    </testcase>\n", open, body);
     }
     const auto seconds = std::chrono::duration<double>(r.finished - r.started).count();
     suites += fmt::format(
