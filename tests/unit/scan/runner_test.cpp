@@ -58,7 +58,7 @@ TEST(Runner, ScansEveryTargetOnceOverThreadsAndNeverCallsADownHostClean) {
   Runner runner(the_catalog(), settings_for(2), log, nullptr);
   std::set<std::size_t> seen;
   std::set<std::string> ids;
-  const auto ran = runner.run(targets, [&](std::size_t i, ScanOutcome outcome) {
+  const auto ran = runner.run(targets, [&](std::size_t i, const ScanOutcome& outcome) {
     EXPECT_TRUE(seen.insert(i).second);
     EXPECT_TRUE(ids.insert(outcome.record.id).second);
     EXPECT_TRUE(outcome.no_surface.has_value());
