@@ -11,7 +11,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize gcc docs clean
+.PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize sanitize-parsers gcc docs clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,11 @@ sanitize: deps ## Unit tests under ASan+UBSan and TSan
 	@$(CONFIGURE) -B $(BUILD)-tsan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=thread >/dev/null
 	@ninja -C $(BUILD)-tsan -j $(JOBS) test_net test_scan test_ledger
 	@cd $(BUILD)-tsan && ctest --output-on-failure --no-tests=error -R '^(net|scan|ledger)$$'
+
+sanitize-parsers: deps ## The part of sanitize that reads text: base, model and descriptor, under ASan+UBSan
+	@$(CONFIGURE) -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=address,undefined >/dev/null
+	@ninja -C $(BUILD)-asan -j $(JOBS) test_base test_model test_source
+	@cd $(BUILD)-asan && ctest --output-on-failure --no-tests=error -R '^(base|model|source)$$'
 
 gcc: deps ## The program and the tests of its coroutines built by g++-12
 	@cmake -G Ninja -S . -B $(BUILD)-gcc -DCMAKE_CXX_COMPILER=g++-12 -DCMAKE_C_COMPILER=gcc-12 -DCMAKE_BUILD_TYPE=Debug >/dev/null
