@@ -285,6 +285,19 @@ std::vector<Answer> read_answers(const EvidenceView& view, std::string_view evid
   return answers;
 }
 
+void report_page_not_seen(Ruling& ruling, const std::vector<Answer>& answers) {
+  const bool refused = std::ranges::any_of(
+      answers, [](const Answer& a) { return a.kind == AnswerKind::refused || a.kind == AnswerKind::absent; });
+  if (answers.empty()) {
+    ruling.unknown({std::string(kNotProbed), "The page was not asked for."});
+  } else if (refused) {
+    ruling.unknown(
+        {"only-refusal-seen", "Only the refusal of the page could be seen; its own headers need a valid token."});
+  } else {
+    ruling.unknown({"page-not-seen", "None of the answers showed the page."});
+  }
+}
+
 std::string_view describe_credential(std::string_view c) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kWords = {{
       {credential::kNone, "without a token"},

@@ -36,6 +36,9 @@ Answer read_answer(const EvidenceView& view, const Observed<HttpExchange>& first
 // All answers (hop 0) of one kind of evidence for the view's subject, in order.
 std::vector<Answer> read_answers(const EvidenceView& view, std::string_view evidence_kind);
 
+// Says why no answer showed the page itself, for judges of a page's own headers: not asked, only refused, or neither.
+void report_page_not_seen(Ruling& ruling, const std::vector<Answer>& answers);
+
 // "without a token", "with an unsigned token (alg=none)", …
 std::string_view describe_credential(std::string_view credential);
 

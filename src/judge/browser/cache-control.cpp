@@ -65,22 +65,15 @@ Verdict cache_control(const EvidenceView& view, const Requirement& requirement) 
                                  fmt::format("Meant for everybody and may be stored: {}.", endpoint->public_reason));
   const auto answers = read_answers(view, kind::kHttpPage);
   std::string reason;
-  bool refused = false;
   bool shown = false;
   for (const auto& a : answers) {
     ruling.rests_on(a.evidence);
-    refused = refused || a.kind == AnswerKind::refused || a.kind == AnswerKind::absent;
     if (a.kind == AnswerKind::unclear) ruling.unknown(a.unknown);
     if (!shows_page(a)) continue;
     shown = true;
     look_at(ruling, a, endpoint->role != role::kBase, reason);
   }
-  if (!shown && refused)
-    ruling.unknown(
-        {"only-refusal-seen", "Only the refusal of the page could be seen; its own headers need a valid token."});
-  else if (!shown && !answers.empty())
-    ruling.unknown({"page-not-seen", "None of the answers showed the page."});
-  if (answers.empty()) ruling.unknown({std::string(kNotProbed), "The page was not asked for."});
+  if (!shown) report_page_not_seen(ruling, answers);
   return ruling.decide(std::move(reason));
 }
 

@@ -87,12 +87,10 @@ Verdict referrer_policy(const EvidenceView& view, const Requirement& requirement
   const bool token_in_url = endpoint->role == role::kPage && surface->value.authentication != "none";
   const auto answers = read_answers(view, kind::kHttpPage);
   std::string reason;
-  bool refused = false;
   bool shown = false;
   bool document = false;
   for (const auto& a : answers) {
     ruling.rests_on(a.evidence);
-    refused = refused || a.kind == AnswerKind::refused || a.kind == AnswerKind::absent;
     if (a.kind == AnswerKind::unclear) ruling.unknown(a.unknown);
     if (a.kind != AnswerKind::accepted) continue;
     shown = true;
@@ -103,12 +101,7 @@ Verdict referrer_policy(const EvidenceView& view, const Requirement& requirement
   if (shown && !document)
     return ruling.not_applicable("not-a-document",
                                  "The endpoint answers with data, which sends no requests of its own.");
-  if (!shown && refused)
-    ruling.unknown(
-        {"only-refusal-seen", "Only the refusal of the page could be seen; its own headers need a valid token."});
-  else if (!shown && !answers.empty())
-    ruling.unknown({"page-not-seen", "None of the answers showed the page."});
-  if (answers.empty()) ruling.unknown({std::string(kNotProbed), "The page was not asked for."});
+  if (!shown) report_page_not_seen(ruling, answers);
   return ruling.decide(std::move(reason));
 }
 
