@@ -1,5 +1,7 @@
 #include "judge/judge.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -21,33 +23,38 @@ void complete(Verdict& verdict, const Requirement& requirement) {
   }
 }
 
-Verdict without_subject(const EvidenceSet& evidence, const Requirement& requirement) {
+// Why there is nothing to call the judge on.
+Verdict without_subject(const EvidenceSet& evidence, const Requirement& requirement, const Entry& entry) {
   const auto* surface = evidence.surface();
   const EvidenceView view(evidence, surface == nullptr ? std::string() : surface->value.app_key);
   Ruling ruling(view, requirement);
   if (surface == nullptr) return ruling.inconclusive("no-surface", "No evidence says what the app can be reached by.");
-  ruling.rests_on(surface->id);
+  if (entry.subject != requirement.subject)
+    return ruling.inconclusive(
+        "wrong-subject", fmt::format("The catalogue asks for a verdict on each {}, but the judge {} looks at each {}.",
+                                     to_string(requirement.subject), entry.name, to_string(entry.subject)));
   return ruling.inconclusive("no-subject",
                              "The app names nothing of its own that this requirement could be judged on.");
 }
 
 }  // namespace
 
-Judge find(std::string_view name) {
+const Entry* find(std::string_view name) {
   const auto entries = registry();
   const auto at = std::ranges::lower_bound(entries, name, {}, &Entry::name);
-  return at == entries.end() || at->name != name ? nullptr : at->judge;
+  return at == entries.end() || at->name != name ? nullptr : &*at;
 }
 
 std::vector<Verdict> judge_all(const EvidenceSet& evidence, const std::vector<Requirement>& requirements) {
   std::vector<Verdict> verdicts;
   for (const auto& requirement : requirements) {
-    const Judge judge = find(requirement.judge);
-    if (judge == nullptr) continue;
-    const auto subjects = evidence.subjects(requirement.subject);
-    if (subjects.empty()) verdicts.push_back(without_subject(evidence, requirement));
+    const auto* entry = find(requirement.judge);
+    if (entry == nullptr) continue;
+    const auto subjects =
+        entry->subject == requirement.subject ? evidence.subjects(entry->subject) : std::vector<std::string>();
+    if (subjects.empty()) verdicts.push_back(without_subject(evidence, requirement, *entry));
     for (const auto& subject : subjects) {
-      auto verdict = judge(EvidenceView(evidence, subject), requirement);
+      auto verdict = entry->judge(EvidenceView(evidence, subject), requirement);
       complete(verdict, requirement);
       verdicts.push_back(std::move(verdict));
     }

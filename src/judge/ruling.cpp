@@ -34,7 +34,9 @@ void merge(std::vector<Miss>& into, Miss m) {
 }  // namespace
 
 Ruling::Ruling(const EvidenceView& view, const Requirement& requirement)
-    : requirement_(&requirement), subject_(view.subject()) {}
+    : requirement_(&requirement), subject_(view.subject()) {
+  if (const auto* surface = view.all().surface()) rests_on(surface->id);
+}
 
 void Ruling::rests_on(const std::string& evidence_id) {
   add_once(evidence_, evidence_id);

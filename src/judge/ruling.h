@@ -33,6 +33,7 @@ struct Unknown {
 
 class Ruling {
  public:
+  // Rests on the surface from the start: it is what names the subject.
   Ruling(const EvidenceView& view, const Requirement& requirement);
 
   // Evidence that was looked at; named by the verdict. Repeats are dropped.

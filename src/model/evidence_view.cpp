@@ -55,18 +55,12 @@ std::vector<std::string> EvidenceSet::subjects(SubjectKind k) const {
   return {found.begin(), found.end()};
 }
 
-const SurfaceOrigin* EvidenceView::origin() const {
-  const auto* s = set_->surface();
-  if (s == nullptr) return nullptr;
-  const auto at = std::ranges::find(s->value.origins, subject_, &SurfaceOrigin::origin);
-  return at == s->value.origins.end() ? nullptr : &*at;
+const SurfaceOrigin& EvidenceView::origin() const {
+  return *std::ranges::find(surface().value.origins, subject_, &SurfaceOrigin::origin);
 }
 
-const SurfaceEndpoint* EvidenceView::endpoint() const {
-  const auto* s = set_->surface();
-  if (s == nullptr) return nullptr;
-  const auto at = std::ranges::find(s->value.endpoints, subject_, &SurfaceEndpoint::id);
-  return at == s->value.endpoints.end() ? nullptr : &*at;
+const SurfaceEndpoint& EvidenceView::endpoint() const {
+  return *std::ranges::find(surface().value.endpoints, subject_, &SurfaceEndpoint::id);
 }
 
 std::vector<const Observed<HttpExchange>*> EvidenceView::exchanges(std::string_view evidence_kind,

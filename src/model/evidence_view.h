@@ -59,9 +59,12 @@ class EvidenceView {
   const EvidenceSet& all() const { return *set_; }
   const std::string& subject() const { return subject_; }
 
-  // The surface's entry for this subject; nullptr when the subject is of another kind.
-  const SurfaceOrigin* origin() const;
-  const SurfaceEndpoint* endpoint() const;
+  // What the app can be reached by. The set must hold a surface; judges are only called when it does.
+  const Observed<Surface>& surface() const { return *set_->surface(); }
+  // The surface's entry for this subject, which must be one of set.subjects(origin) or (endpoint): what a judge of that
+  // kind is called on.
+  const SurfaceOrigin& origin() const;
+  const SurfaceEndpoint& endpoint() const;
 
   // Exchanges of `evidence_kind` made for this subject (its endpoint id or origin), optionally of one purpose.
   std::vector<const Observed<HttpExchange>*> exchanges(std::string_view evidence_kind,

@@ -53,16 +53,12 @@ void look_at(Ruling& ruling, const Answer& a, bool sensitive, std::string& reaso
 
 Verdict cache_control(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* endpoint = view.endpoint();
-  if (surface == nullptr || endpoint == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this endpoint is.");
-  ruling.rests_on(surface->id);
-  if (!is_page(*endpoint))
+  const auto& endpoint = view.endpoint();
+  if (!is_page(endpoint))
     return ruling.not_applicable("not-a-page", "Answers to callbacks are not stored by browsers.");
-  if (endpoint->public_by_design)
+  if (endpoint.public_by_design)
     return ruling.not_applicable("public-by-design",
-                                 fmt::format("Meant for everybody and may be stored: {}.", endpoint->public_reason));
+                                 fmt::format("Meant for everybody and may be stored: {}.", endpoint.public_reason));
   const auto answers = read_answers(view, kind::kHttpPage);
   std::string reason;
   bool shown = false;
@@ -71,7 +67,7 @@ Verdict cache_control(const EvidenceView& view, const Requirement& requirement) 
     if (a.kind == AnswerKind::unclear) ruling.unknown(a.unknown);
     if (!shows_page(a)) continue;
     shown = true;
-    look_at(ruling, a, endpoint->role != role::kBase, reason);
+    look_at(ruling, a, endpoint.role != role::kBase, reason);
   }
   if (!shown) report_page_not_seen(ruling, answers);
   return ruling.decide(std::move(reason));

@@ -106,9 +106,6 @@ bool concerns(const Observed<HttpExchange>& e, const std::string& subject) {
 
 Verdict cookie_flags(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  if (view.all().surface() == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this origin is.");
-  ruling.rests_on(view.all().surface()->id);
   const auto longest = requirement.parameter<std::int64_t>("maximum_lifetime_days", 400);
   std::uint64_t answers = 0;
   std::uint64_t cookies = 0;

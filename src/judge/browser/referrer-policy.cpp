@@ -74,17 +74,13 @@ void look_at(Ruling& ruling, const Answer& a, bool token_in_url, std::string& re
 
 Verdict referrer_policy(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* endpoint = view.endpoint();
-  if (surface == nullptr || endpoint == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this endpoint is.");
-  ruling.rests_on(surface->id);
-  if (endpoint->role != role::kPage && endpoint->role != role::kBase)
+  const auto& endpoint = view.endpoint();
+  if (endpoint.role != role::kPage && endpoint.role != role::kBase)
     return ruling.not_applicable("not-a-page", "No browser opens this endpoint.");
-  if (endpoint->public_by_design)
+  if (endpoint.public_by_design)
     return ruling.not_applicable("public-by-design", fmt::format("The product opens it without a token in the URL: {}.",
-                                                                 endpoint->public_reason));
-  const bool token_in_url = endpoint->role == role::kPage && surface->value.authentication != "none";
+                                                                 endpoint.public_reason));
+  const bool token_in_url = endpoint.role == role::kPage && view.surface().value.authentication != "none";
   const auto answers = read_answers(view, kind::kHttpPage);
   std::string reason;
   bool shown = false;

@@ -71,10 +71,8 @@ void judge_host(Ruling& ruling, const SurfaceOrigin& origin, const Requirement& 
 
 Verdict base_url_owned(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  if (surface == nullptr) return ruling.inconclusive("no-surface", "No descriptor was read.");
-  ruling.rests_on(surface->id);
-  const auto& s = surface->value;
+  const auto& surface = view.surface();
+  const auto& s = surface.value;
   const auto proof = "baseUrl: " + printable(ellipsis(s.base_url_written, 200));
   const auto url = parse_url(s.base_url);
   if (s.base_url.empty() || !url) {
@@ -85,7 +83,7 @@ Verdict base_url_owned(const EvidenceView& view, const Requirement& requirement)
                  "The base URL is no usable URL",
                  why,
                  "Write an absolute https URL with a host name into baseUrl.",
-                 {surface->id},
+                 {surface.id},
                  {}});
     return ruling.decide({});
   }
@@ -97,9 +95,9 @@ Verdict base_url_owned(const EvidenceView& view, const Requirement& requirement)
                  fmt::format("The base URL uses {} in place of https", url->scheme),
                  proof,
                  "Serve the app over https and change baseUrl.",
-                 {surface->id},
+                 {surface.id},
                  {}});
-  judge_host(ruling, *origin, requirement, *surface);
+  judge_host(ruling, *origin, requirement, surface);
   return ruling.decide(
       fmt::format("{} is https on a name of the app's own domain {}.", origin->origin, origin->registrable_domain));
 }

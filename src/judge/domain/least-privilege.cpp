@@ -106,17 +106,15 @@ void report_unusable(Ruling& ruling, const Observed<Surface>& surface, const std
 
 Verdict least_privilege(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  if (surface == nullptr) return ruling.inconclusive("no-surface", "No descriptor was read.");
-  ruling.rests_on(surface->id);
-  if (surface->value.app_kind != "connect")
+  const auto& surface = view.surface();
+  if (surface.value.app_kind != "connect")
     return ruling.not_applicable("no-scopes", "An app of this kind declares no scopes.");
   std::vector<std::string> scopes;
-  for (const auto& scope : surface->value.scopes)
+  for (const auto& scope : surface.value.scopes)
     if (scope != "NONE" && std::ranges::find(scopes, scope) == scopes.end()) scopes.push_back(scope);
   if (scopes.empty()) return ruling.decide("The descriptor declares no scope.");
-  warn_of_wording(ruling, *surface);
-  report_unusable(ruling, *surface, scopes);
+  warn_of_wording(ruling, surface);
+  report_unusable(ruling, surface, scopes);
   ruling.unknown({"needs-code", fmt::format("Whether the app uses {} takes its code to say.",
                                             printable(ellipsis(join(scopes, ", "), 120)))});
   return ruling.decide({});

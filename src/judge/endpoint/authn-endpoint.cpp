@@ -102,19 +102,15 @@ void report_unknowns(Ruling& ruling, const std::vector<Answer>& answers, const T
 
 Verdict authn_endpoint(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* endpoint = view.endpoint();
-  if (surface == nullptr || endpoint == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this endpoint is.");
-  ruling.rests_on(surface->id);
-  if (endpoint->role == role::kLifecycle && is_signed_event(endpoint->lifecycle_event))
+  const auto& endpoint = view.endpoint();
+  if (endpoint.role == role::kLifecycle && is_signed_event(endpoint.lifecycle_event))
     return ruling.not_applicable("lifecycle",
                                  "The product signs this callback with its own key: judged by signed-install.");
-  if (endpoint->role == role::kBase)
+  if (endpoint.role == role::kBase)
     return ruling.not_applicable("no-endpoint-named", "A base URL alone does not say which pages must be protected.");
-  if (endpoint->public_by_design)
+  if (endpoint.public_by_design)
     return ruling.not_applicable("public-by-design",
-                                 fmt::format("Served without a token by design: {}.", endpoint->public_reason));
+                                 fmt::format("Served without a token by design: {}.", endpoint.public_reason));
 
   auto answers = read_answers(view, kind::kHttpPage);
   for (auto& a : read_answers(view, kind::kHttpAuthn)) answers.push_back(std::move(a));
@@ -125,7 +121,7 @@ Verdict authn_endpoint(const EvidenceView& view, const Requirement& requirement)
   const auto tally = count(answers);
   // Without authentication in the descriptor the product sends no token, and the owner may mean every page to be
   // public.
-  const bool declares_none = surface->value.authentication == "none";
+  const bool declares_none = view.surface().value.authentication == "none";
   if (declares_none && tally.accepted_without_token > 0)
     return ruling.inconclusive(
         "authentication-none",

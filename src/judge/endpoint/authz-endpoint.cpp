@@ -67,16 +67,12 @@ void judge_answer(Ruling& ruling, const Answer& a, const std::vector<Answer>& un
 
 Verdict authz_endpoint(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* endpoint = view.endpoint();
-  if (surface == nullptr || endpoint == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this endpoint is.");
-  ruling.rests_on(surface->id);
-  if (!endpoint->admin)
+  const auto& endpoint = view.endpoint();
+  if (!endpoint.admin)
     return ruling.not_applicable("not-admin", "The descriptor does not keep this endpoint for administrators.");
-  if (endpoint->public_by_design)
+  if (endpoint.public_by_design)
     return ruling.not_applicable("public-by-design",
-                                 fmt::format("Served without a token by design: {}.", endpoint->public_reason));
+                                 fmt::format("Served without a token by design: {}.", endpoint.public_reason));
 
   auto unproven = read_answers(view, kind::kHttpPage);
   std::erase_if(unproven, [](const Answer& a) { return a.credential == credential::kTenantJwt; });

@@ -75,9 +75,6 @@ void look_at_options(Ruling& ruling, const Observed<HttpExchange>& e) {
 
 Verdict methods_disabled(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  if (view.all().surface() == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this origin is.");
-  ruling.rests_on(view.all().surface()->id);
   std::string seen;
   const auto traces = view.exchanges(kind::kHttpOrigin, purpose::kTrace);
   for (const auto* e : traces)

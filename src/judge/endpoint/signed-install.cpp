@@ -49,20 +49,16 @@ void judge_answers(Ruling& ruling, const std::vector<Answer>& answers, const Sur
 
 Verdict signed_install(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* endpoint = view.endpoint();
-  if (surface == nullptr || endpoint == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this endpoint is.");
-  ruling.rests_on(surface->id);
-  if (endpoint->role != role::kLifecycle)
+  const auto& endpoint = view.endpoint();
+  if (endpoint.role != role::kLifecycle)
     return ruling.not_applicable("not-lifecycle", "The descriptor does not list this endpoint under lifecycle.");
-  if (!is_signed_event(endpoint->lifecycle_event))
+  if (!is_signed_event(endpoint.lifecycle_event))
     return ruling.not_applicable("tenant-signed",
                                  "Signed with the tenant's secret, like a webhook: judged by authn-endpoint.");
 
   const auto answers = read_answers(view, kind::kHttpLifecycle);
   for (const auto& a : answers) ruling.rests_on(a.evidence);
-  judge_answers(ruling, answers, *endpoint);
+  judge_answers(ruling, answers, endpoint);
   bool tried_unsigned = false;
   bool tried_signed = false;
   int refused = 0;
@@ -79,7 +75,7 @@ Verdict signed_install(const EvidenceView& view, const Requirement& requirement)
         {"not-found", "Every answer was 404 or 410: the callback that the descriptor names does not seem to exist."});
   return ruling.decide(
       fmt::format("The {} callback refused {} of {} payloads that the product did not sign and took none.",
-                  endpoint->lifecycle_event, refused, answers.size()));
+                  endpoint.lifecycle_event, refused, answers.size()));
 }
 
 }  // namespace assay::judge

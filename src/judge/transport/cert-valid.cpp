@@ -120,7 +120,6 @@ void judge_dates(Ruling& ruling, const Observed<TlsHandshake>& h, const Limits& 
 }
 
 void judge_address(Ruling& ruling, const Observed<TlsHandshake>& h, const Limits& limits) {
-  ruling.rests_on(h.id);
   const auto where = fmt::format("{} ({})", printable(h.value.host), printable(h.value.address));
   if (h.value.failure) return ruling.unknown(unknown_of(*h.value.failure, "No handshake with " + where));
   if (h.value.chain.empty()) return ruling.unknown({"no-certificate", where + " sent no certificate."});
@@ -140,25 +139,17 @@ void judge_address(Ruling& ruling, const Observed<TlsHandshake>& h, const Limits
 
 Verdict cert_valid(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* origin = view.origin();
-  if (surface == nullptr || origin == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this origin is.");
-  ruling.rests_on(surface->id);
-  if (origin->scheme != "https")
+  const auto& origin = view.origin();
+  if (origin.scheme != "https")
     return ruling.not_applicable("not-https", "The origin has no TLS; see https-only and tls-version.");
   const Limits limits{days(requirement.parameter("expiry_warning_days", 14)),
                       requirement.parameter("minimum_rsa_bits", 2048), requirement.parameter("minimum_ec_bits", 256)};
-  std::vector<std::string> looked_at;
-  for (const auto* h : view.handshakes()) {
-    judge_address(ruling, *h, limits);
-    looked_at.push_back(h->value.address);
-  }
-  if (looked_at.empty()) ruling.unknown({std::string(kNotProbed), "No handshake was made with this origin."});
-  require_all_addresses(ruling, view, *origin, looked_at);
+  const auto looked_at =
+      judge_every_address(ruling, view, view.handshakes(), "No handshake was made with this origin.",
+                          [&](const Observed<TlsHandshake>& h) { judge_address(ruling, h, limits); });
   return ruling.decide(
-      fmt::format("The certificate of {} is trusted, names the host, is in its dates and strong, on {}.", origin->host,
-                  plural(looked_at.size(), "address", "addresses")));
+      fmt::format("The certificate of {} is trusted, names the host, is in its dates and strong, on {}.", origin.host,
+                  plural(looked_at, "address", "addresses")));
 }
 
 }  // namespace assay::judge

@@ -94,14 +94,10 @@ void conclude(Ruling& ruling, const Seen& seen, std::int64_t minimum, const std:
 
 Verdict hsts(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* origin = view.origin();
-  if (surface == nullptr || origin == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this origin is.");
-  ruling.rests_on(surface->id);
-  if (origin->scheme != "https")
+  const auto& origin = view.origin();
+  if (origin.scheme != "https")
     return ruling.not_applicable("not-https", "HSTS is a header of https answers; see https-only.");
-  if (origin->host_is_ip)
+  if (origin.host_is_ip)
     return ruling.not_applicable("ip-address", "Browsers keep no HSTS for addresses (RFC 6797 §8.1.1).");
   const auto minimum = requirement.parameter<std::int64_t>("minimum_max_age", 31536000);
   Seen seen;

@@ -90,18 +90,14 @@ void judge_answer(Ruling& ruling, const SurfaceOrigin& origin, const Observed<Ht
 
 Verdict https_only(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* origin = view.origin();
-  if (surface == nullptr || origin == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this origin is.");
-  ruling.rests_on(surface->id);
-  if (origin->scheme != "https") {
+  const auto& origin = view.origin();
+  if (origin.scheme != "https") {
     ruling.miss({"http-origin",
                  "The app names this origin with the http scheme",
-                 fmt::format("{} is named at {}", origin->origin,
-                             origin->named_by.empty() ? "the base URL" : printable(origin->named_by)),
+                 fmt::format("{} is named at {}", origin.origin,
+                             origin.named_by.empty() ? "the base URL" : printable(origin.named_by)),
                  "Serve it over https and change the URL.",
-                 {surface->id},
+                 {view.surface().id},
                  {}});
     return ruling.decide({});
   }
@@ -115,7 +111,7 @@ Verdict https_only(const EvidenceView& view, const Requirement& requirement) {
     } else if (auto why = unanswered(e->value)) {
       ruling.unknown(std::move(*why));
     } else {
-      judge_answer(ruling, *origin, *e, reason);
+      judge_answer(ruling, origin, *e, reason);
     }
   }
   if (plain.empty()) ruling.unknown({std::string(kNotProbed), "Plain http was not tried on this host."});

@@ -45,7 +45,6 @@ void report_accepted(Ruling& ruling, const Observed<TlsEnumeration>& e, const Tl
 }
 
 void judge_address(Ruling& ruling, const Observed<TlsEnumeration>& e, std::string_view minimum) {
-  ruling.rests_on(e.id);
   if (e.value.failure)
     return ruling.unknown(unknown_of(*e.value.failure, "TLS with " + where(e.value) + " could not be tried"));
   bool accepts_any = false;
@@ -76,18 +75,14 @@ void judge_address(Ruling& ruling, const Observed<TlsEnumeration>& e, std::strin
 
 Verdict tls_version(const EvidenceView& view, const Requirement& requirement) {
   Ruling ruling(view, requirement);
-  const auto* surface = view.all().surface();
-  const auto* origin = view.origin();
-  if (surface == nullptr || origin == nullptr)
-    return ruling.inconclusive("no-surface", "No evidence says what this origin is.");
-  ruling.rests_on(surface->id);
-  if (origin->scheme != "https") {
+  const auto& origin = view.origin();
+  if (origin.scheme != "https") {
     ruling.miss({"no-tls",
                  "The app names this origin without TLS",
-                 fmt::format("{} is named at {} of the descriptor", origin->origin,
-                             origin->named_by.empty() ? "the base URL" : printable(origin->named_by)),
+                 fmt::format("{} is named at {} of the descriptor", origin.origin,
+                             origin.named_by.empty() ? "the base URL" : printable(origin.named_by)),
                  "Serve it over https and change the URL.",
-                 {surface->id},
+                 {view.surface().id},
                  {}});
     return ruling.decide({});
   }
@@ -95,15 +90,11 @@ Verdict tls_version(const EvidenceView& view, const Requirement& requirement) {
   if (rank_of(minimum) == kVersions.size())
     return ruling.inconclusive(
         "bad-parameter", fmt::format("The parameter minimum is {}, which is no version of TLS.", printable(minimum)));
-  std::vector<std::string> looked_at;
-  for (const auto* e : view.enumerations()) {
-    judge_address(ruling, *e, minimum);
-    looked_at.push_back(e->value.address);
-  }
-  if (looked_at.empty()) ruling.unknown({std::string(kNotProbed), "TLS was not looked at on this origin."});
-  require_all_addresses(ruling, view, *origin, looked_at);
-  return ruling.decide(fmt::format("{} accepts {} or newer and refuses every older version on {}.", origin->host,
-                                   minimum, plural(looked_at.size(), "address", "addresses")));
+  const auto looked_at =
+      judge_every_address(ruling, view, view.enumerations(), "TLS was not looked at on this origin.",
+                          [&](const Observed<TlsEnumeration>& e) { judge_address(ruling, e, minimum); });
+  return ruling.decide(fmt::format("{} accepts {} or newer and refuses every older version on {}.", origin.host,
+                                   minimum, plural(looked_at, "address", "addresses")));
 }
 
 }  // namespace assay::judge

@@ -49,7 +49,7 @@ Requirement requirement(const std::string& id, SubjectKind subject) {
 TEST(Judge, RegistryIsSortedAndFindable) {
   EXPECT_TRUE(std::ranges::is_sorted(registry(), {}, &Entry::name));
   EXPECT_GE(registry().size(), 14U);
-  for (const auto& entry : registry()) EXPECT_EQ(find(entry.name), entry.judge);
+  for (const auto& entry : registry()) EXPECT_EQ(find(entry.name), &entry);
   EXPECT_EQ(find("hst"), nullptr);
   EXPECT_EQ(find(""), nullptr);
 }
@@ -71,6 +71,15 @@ TEST(Judge, NoSubjectIsInconclusiveForTheApp) {
   EXPECT_EQ(verdicts[0].subject, "acme");
   EXPECT_EQ(verdicts[0].outcome, Outcome::inconclusive);
   EXPECT_EQ(verdicts[0].reason_code, "no-subject");
+}
+
+TEST(Judge, IsNotCalledOnWhatItIsNotMadeFor) {
+  const auto evidence = EvidenceSet({surface_with({"https://a.acme-apps.com"})});
+  const auto verdicts = judge_all(evidence, {requirement("hsts", SubjectKind::app)});
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].subject, "acme");
+  EXPECT_EQ(verdicts[0].outcome, Outcome::inconclusive);
+  EXPECT_EQ(verdicts[0].reason_code, "wrong-subject");
 }
 
 TEST(Judge, RequirementsWithoutAJudgeGetNoVerdict) {
