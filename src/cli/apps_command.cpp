@@ -106,6 +106,13 @@ int AppsCommand::list() {
   return print(out);
 }
 
+// ", fixed 2026-11-22T…" of a closed finding.
+std::string closing(const ledger::KnownFinding& f) {
+  if (!f.closed_at) return "";
+  return fmt::format(", {} {}", f.status == ledger::FindingStatus::gone ? "no longer named by the app since" : "fixed",
+                     format_rfc3339(*f.closed_at));
+}
+
 int AppsCommand::show() {
   auto ledger = open();
   if (!ledger) return report_error(ledger.error());
@@ -133,10 +140,12 @@ int AppsCommand::show() {
     j["findings"] = Json::array();
     for (const auto& f : *findings) {
       Json item = to_json(f.finding);
-      item["open"] = f.open;
+      item["open"] = f.status == ledger::FindingStatus::open;
+      item["status"] = to_string(f.status);
       item["first_seen"] = format_rfc3339(f.first_seen);
       item["last_seen"] = format_rfc3339(f.last_seen);
-      item["fixed_at"] = f.fixed_at ? Json(format_rfc3339(*f.fixed_at)) : Json();
+      item["fixed_at"] = f.status == ledger::FindingStatus::fixed ? Json(format_rfc3339(*f.closed_at)) : Json();
+      item["gone_at"] = f.status == ledger::FindingStatus::gone ? Json(format_rfc3339(*f.closed_at)) : Json();
       j["findings"].push_back(std::move(item));
     }
     return print(dump_json(j, 2) + "\n");
@@ -152,9 +161,9 @@ int AppsCommand::show() {
   out += "\nFindings\n";
   if (findings->empty()) out += "  none\n";
   for (const auto& f : *findings)
-    out += fmt::format("  {:<8}  {:<9}  {}  {}\n            first seen {}{}\n", f.open ? "open" : "fixed",
+    out += fmt::format("  {:<8}  {:<9}  {}  {}\n            first seen {}{}\n", to_string(f.status),
                        to_string(f.finding.severity), f.finding.requirement, printable(f.finding.title),
-                       format_rfc3339(f.first_seen), f.fixed_at ? ", fixed " + format_rfc3339(*f.fixed_at) : "");
+                       format_rfc3339(f.first_seen), closing(f));
   return print(out);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace assay::ledger {
 
@@ -14,20 +15,22 @@ std::pair<FindingState, Standing> seen(const Finding& finding, Time when, const 
     FindingState state{.finding = finding, .first_seen = when, .last_seen = when};
     const auto pass = known.later_passes.find({finding.requirement, finding.subject});
     if (pass == known.later_passes.end()) return {std::move(state), Standing::fresh};
-    state.open = false;
-    state.fixed_at = pass->second;
+    state.status = FindingStatus::fixed;
+    state.closed_at = pass->second;
     return {std::move(state), Standing::fixed};
   }
   FindingState state = at->second;
-  const bool was_open = state.open;
-  const bool fixed_since = !was_open && state.fixed_at && *state.fixed_at > when;
+  const bool closed_since = state.closed_at && *state.closed_at > when;
   if (when >= state.last_seen) state.finding = finding;
   state.first_seen = std::min(state.first_seen, when);
   state.last_seen = std::max(state.last_seen, when);
-  if (fixed_since) return {std::move(state), Standing::fixed};
-  if (was_open) return {std::move(state), Standing::still_there};
-  state.open = true;
-  state.fixed_at.reset();
+  if (state.status == FindingStatus::open) return {std::move(state), Standing::still_there};
+  if (closed_since) {
+    const auto standing = state.status == FindingStatus::fixed ? Standing::fixed : Standing::gone;
+    return {std::move(state), standing};
+  }
+  state.status = FindingStatus::open;
+  state.closed_at.reset();
   ++state.reopened;
   return {std::move(state), Standing::fresh};
 }
@@ -42,21 +45,27 @@ std::map<Pair, bool> passed_pairs(const ScanRecord& record) {
   return passed;
 }
 
-void close_passed(const ScanRecord& record, const Known& known, Changes& changes) {
+void close_unseen(const ScanRecord& record, const Known& known, Changes& changes) {
   const auto passed = passed_pairs(record);
+  const auto own = own_subjects(record);
   for (const auto& [fingerprint, known_state] : known.findings) {
-    if (!known_state.open || changes.comparison.standing.contains(fingerprint)) continue;
-    const auto at = passed.find({known_state.finding.requirement, known_state.finding.subject});
-    if (at == passed.end() || !at->second || known_state.last_seen > record.started) continue;
+    if (known_state.status != FindingStatus::open || known_state.last_seen > record.started ||
+        changes.comparison.standing.contains(fingerprint))
+      continue;
+    const auto& finding = known_state.finding;
+    const auto at = passed.find({finding.requirement, finding.subject});
+    const bool fixed = at != passed.end() && at->second;
+    if (!fixed && (!own || own->contains(finding.subject))) continue;
+    (fixed ? changes.comparison.fixed : changes.comparison.gone).push_back(finding);
     FindingState state = known_state;
-    state.open = false;
-    state.fixed_at = record.started;
-    changes.comparison.fixed.push_back(state.finding);
+    state.status = fixed ? FindingStatus::fixed : FindingStatus::gone;
+    state.closed_at = record.started;
     changes.states.push_back(std::move(state));
   }
-  std::ranges::sort(changes.comparison.fixed, [](const Finding& a, const Finding& b) {
-    return std::tie(a.requirement, a.subject, a.locator) < std::tie(b.requirement, b.subject, b.locator);
-  });
+  for (auto* list : {&changes.comparison.fixed, &changes.comparison.gone})
+    std::ranges::sort(*list, [](const Finding& a, const Finding& b) {
+      return std::tie(a.requirement, a.subject, a.locator) < std::tie(b.requirement, b.subject, b.locator);
+    });
 }
 
 }  // namespace
@@ -73,7 +82,7 @@ Changes compare(const ScanRecord& record, const Known& known) {
     }
   }
   for (const auto& [fingerprint, standing] : changes.comparison.standing) changes.present.push_back(fingerprint);
-  if (record.complete) close_passed(record, known, changes);
+  if (record.complete) close_unseen(record, known, changes);
   return changes;
 }
 

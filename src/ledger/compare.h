@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/ledger.h"
 #include "model/scan_record.h"
 
 namespace assay::ledger {
@@ -15,9 +16,9 @@ namespace assay::ledger {
 // A finding's row.
 struct FindingState {
   Finding finding;
-  bool open = true;
+  FindingStatus status = FindingStatus::open;
   Time first_seen{}, last_seen{};  // starts of the scans that saw it
-  std::optional<Time> fixed_at;    // start of the scan whose `pass` closed it
+  std::optional<Time> closed_at;   // start of the scan that closed it
   int reopened = 0;
 };
 
@@ -31,7 +32,7 @@ struct Known {
 // What a ScanRecord says of it.
 struct Comparison {
   std::map<std::string, Standing> standing;  // of the present findings, by fingerprint
-  std::vector<Finding> fixed;                // sorted by requirement, subject, locator
+  std::vector<Finding> fixed, gone;          // sorted by requirement, subject, locator
 };
 
 struct Changes {
@@ -40,9 +41,10 @@ struct Changes {
   Comparison comparison;
 };
 
-// The rules (docs/ledger.md): findings of `fail` and `pass` verdicts are present; a present finding opens or reopens,
-// and a finding closes only when a complete scan says `pass` on its requirement and subject and does not see it. A scan
-// that is recorded late, after a newer one, never undoes what the newer one found.
+// The rules (docs/ledger.md): findings of `fail` and `pass` verdicts are present; a present finding opens or reopens.
+// Only a complete scan that does not see a finding closes it: as fixed when it says `pass` on its requirement and
+// subject, as gone when the app no longer names the subject. A scan that is recorded late, after a newer one, never
+// undoes what the newer one found.
 Changes compare(const ScanRecord& record, const Known& known);
 
 }  // namespace assay::ledger

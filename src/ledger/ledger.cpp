@@ -27,6 +27,18 @@ std::unexpected<Error> unknown_app(const std::string& key) {
 
 }  // namespace
 
+std::string_view to_string(FindingStatus s) {
+  switch (s) {
+    case FindingStatus::open:
+      return "open";
+    case FindingStatus::fixed:
+      return "fixed";
+    case FindingStatus::gone:
+      return "gone";
+  }
+  return "open";
+}
+
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() = default;
 
@@ -83,9 +95,10 @@ Result<std::vector<KnownFinding>> Ledger::findings_of(const std::string& app_key
     std::vector<KnownFinding> known;
     known.reserve(states->size());
     for (auto& s : *states)
-      known.push_back({std::move(s.finding), s.open, s.first_seen, s.last_seen, s.fixed_at, s.reopened});
+      known.push_back({std::move(s.finding), s.status, s.first_seen, s.last_seen, s.closed_at, s.reopened});
     std::ranges::sort(known, [](const KnownFinding& a, const KnownFinding& b) {
-      if (a.open != b.open) return a.open;
+      const bool a_open = a.status == FindingStatus::open, b_open = b.status == FindingStatus::open;
+      if (a_open != b_open) return a_open;
       return std::tie(a.finding.requirement, a.finding.subject, a.finding.locator) <
              std::tie(b.finding.requirement, b.finding.subject, b.finding.locator);
     });
@@ -117,6 +130,7 @@ Result<void> Ledger::record_scan(ScanRecord& record) {
   record.compared = true;
   record.standing = std::move(comparison->standing);
   record.fixed = std::move(comparison->fixed);
+  record.gone = std::move(comparison->gone);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -22,12 +23,19 @@ struct ScanSummary {
   int pass = 0, fail = 0, inconclusive = 0, not_applicable = 0;
 };
 
+enum class FindingStatus {
+  open,
+  fixed,  // a later scan passed
+  gone,   // the app no longer names its subject, so nobody looks there any more; not proven to be mended
+};
+std::string_view to_string(FindingStatus s);  // "open", "fixed", "gone"
+
 // A finding as the ledger knows it over time.
 struct KnownFinding {
-  Finding finding;                 // as last seen
-  bool open = true;                // false once a later scan passed
+  Finding finding;  // as last seen
+  FindingStatus status = FindingStatus::open;
   Time first_seen{}, last_seen{};  // starts of the first and the last scan that saw it
-  std::optional<Time> fixed_at;    // start of the scan whose `pass` closed it
+  std::optional<Time> closed_at;   // start of the scan that closed it; nullopt while it is open
   int reopened = 0;                // how often it came back after it was closed
 };
 
@@ -54,11 +62,12 @@ class Ledger {
   Result<std::vector<ScanSummary>> scans_of(const std::string& app_key, int limit);
   Result<std::vector<KnownFinding>> findings_of(const std::string& app_key);
 
-  // Compares `record` with what is known (fills compared, standing, fixed) and stores it, in one transaction; the app
-  // is added when it is new. Idempotent by scan id. Only `fail` opens, only `pass` on the same requirement and subject
-  // closes; inconclusive leaves a finding as it is. An incomplete scan never closes. Findings that accompany a `pass`
-  // (warnings) are present findings too. A finding that was closed and is back is Standing::fresh again; one that a
-  // newer, already recorded scan has closed is Standing::fixed.
+  // Compares `record` with what is known (fills compared, standing, fixed, gone) and stores it, in one transaction; the
+  // app is added when it is new. Idempotent by scan id. Only `fail` opens; only `pass` on the same requirement and
+  // subject fixes; inconclusive leaves a finding as it is; a finding whose subject the app no longer names (see
+  // own_subjects) is gone. An incomplete scan never closes. Findings that accompany a `pass` (warnings) are present
+  // findings too. A finding that was closed and is back is Standing::fresh again; one that a newer, already recorded
+  // scan has closed is Standing::fixed or gone.
   Result<void> record_scan(ScanRecord& record);
 
   // A stored scan with its evidence (decrypted, inflated). Evidence that was stored without body, or that is encrypted

@@ -98,7 +98,10 @@ create table evidence_keys (
 )@strict
 )";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}};
+// Findings were open or fixed; now one whose subject the app no longer names is closed and not called fixed.
+constexpr std::string_view kGone = "alter table findings add column gone @integer not null default 0";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}};
 
 struct StoreState {
   long long version = 0;  // 0: empty

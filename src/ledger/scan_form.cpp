@@ -6,7 +6,8 @@ namespace assay::ledger {
 
 namespace {
 
-constexpr std::array kStandings = {Standing::unknown, Standing::fresh, Standing::still_there, Standing::fixed};
+constexpr std::array kStandings = {Standing::unknown, Standing::fresh, Standing::still_there, Standing::fixed,
+                                   Standing::gone};
 
 Standing standing_from_string(std::string_view name) {
   for (const auto s : kStandings)
@@ -30,13 +31,28 @@ ScanStatistics statistics_from_json(const Json& j) {
                         .bytes_sent = j.at("bytes_sent").get<std::uint64_t>()};
 }
 
+Json findings_to_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const auto& f : findings) list.push_back(to_json(f));
+  return list;
+}
+
+Result<std::vector<Finding>> findings_from_json(const Json& list) {
+  std::vector<Finding> findings;
+  for (const auto& item : list) {
+    auto finding = finding_from_json(item);
+    if (!finding) return std::unexpected(finding.error());
+    findings.push_back(std::move(*finding));
+  }
+  return findings;
+}
+
 }  // namespace
 
 Json scan_to_json(const ScanRecord& record, const Comparison& comparison) {
-  Json not_verified = Json::array(), fixed = Json::array();
+  Json not_verified = Json::array();
   for (const auto& n : record.not_verified)
     not_verified.push_back({{"requirement", n.requirement}, {"reason", n.reason}});
-  for (const auto& f : comparison.fixed) fixed.push_back(to_json(f));
   Json standing = Json::object();
   for (const auto& [fingerprint, s] : comparison.standing) standing[fingerprint] = to_string(s);
   return Json{{"release", record.release},
@@ -47,7 +63,8 @@ Json scan_to_json(const ScanRecord& record, const Comparison& comparison) {
               {"not_verified", std::move(not_verified)},
               {"statistics", statistics_to_json(record.statistics)},
               {"standing", std::move(standing)},
-              {"fixed", std::move(fixed)},
+              {"fixed", findings_to_json(comparison.fixed)},
+              {"gone", findings_to_json(comparison.gone)},
               {"ignored", record.ignored}};
 }
 
@@ -66,12 +83,12 @@ Result<void> scan_from_json(const Json& j, ScanRecord& record) {
     record.standing.clear();
     for (const auto& [fingerprint, s] : j.at("standing").items())
       record.standing.emplace(fingerprint, standing_from_string(s.get<std::string>()));
-    record.fixed.clear();
-    for (const auto& item : j.at("fixed")) {
-      auto finding = finding_from_json(item);
-      if (!finding) return std::unexpected(finding.error());
-      record.fixed.push_back(std::move(*finding));
-    }
+    auto fixed = findings_from_json(j.at("fixed"));
+    if (!fixed) return std::unexpected(fixed.error());
+    record.fixed = std::move(*fixed);
+    auto gone = findings_from_json(j.value("gone", Json::array()));  // scans of before version 2 have none
+    if (!gone) return std::unexpected(gone.error());
+    record.gone = std::move(*gone);
     record.ignored = j.at("ignored").get<std::map<std::string, std::string>>();
     return {};
   } catch (const Json::exception& e) {

@@ -9,7 +9,7 @@
 namespace assay::ledger {
 
 // release, profiles, incomplete_reason, allowed_networks, notes, not_verified, statistics, standing, fixed,
-// ignored.
+// gone, ignored.
 Json scan_to_json(const ScanRecord& record, const Comparison& comparison);
 
 // Fills the same parts of `record`.

@@ -16,17 +16,13 @@ constexpr std::array kVerdictColumns = {
     Column{"requirement", ColumnType::text}, Column{"subject", ColumnType::text},
     Column{"outcome", ColumnType::text},     Column{"reason_code", ColumnType::text},
     Column{"body", ColumnType::text}};
-constexpr std::array kFindingColumns = {Column{"app_key", ColumnType::text},
-                                        Column{"fingerprint", ColumnType::text},
-                                        Column{"requirement", ColumnType::text},
-                                        Column{"subject", ColumnType::text},
-                                        Column{"severity", ColumnType::text},
-                                        Column{"is_open", ColumnType::integer},
-                                        Column{"first_seen_ms", ColumnType::integer},
-                                        Column{"last_seen_ms", ColumnType::integer},
-                                        Column{"fixed_ms", ColumnType::integer},
-                                        Column{"reopened", ColumnType::integer},
-                                        Column{"body", ColumnType::text}};
+constexpr std::array kFindingColumns = {
+    Column{"app_key", ColumnType::text},          Column{"fingerprint", ColumnType::text},
+    Column{"requirement", ColumnType::text},      Column{"subject", ColumnType::text},
+    Column{"severity", ColumnType::text},         Column{"is_open", ColumnType::integer},
+    Column{"first_seen_ms", ColumnType::integer}, Column{"last_seen_ms", ColumnType::integer},
+    Column{"fixed_ms", ColumnType::integer},      Column{"gone", ColumnType::integer},
+    Column{"reopened", ColumnType::integer},      Column{"body", ColumnType::text}};
 constexpr std::array kOccurrenceColumns = {Column{"scan_id", ColumnType::text}, Column{"app_key", ColumnType::text},
                                            Column{"fingerprint", ColumnType::text}};
 constexpr std::array kFingerprintColumn = {Column{"fingerprint", ColumnType::text}};
@@ -34,9 +30,9 @@ constexpr std::array kFingerprintColumn = {Column{"fingerprint", ColumnType::tex
 constexpr std::string_view kUpsertFinding =
     " on conflict (app_key, fingerprint) do update set severity = excluded.severity, is_open = excluded.is_open, "
     "first_seen_ms = excluded.first_seen_ms, last_seen_ms = excluded.last_seen_ms, fixed_ms = excluded.fixed_ms, "
-    "reopened = excluded.reopened, body = excluded.body";
+    "gone = excluded.gone, reopened = excluded.reopened, body = excluded.body";
 constexpr std::string_view kSelectFinding =
-    "select is_open, first_seen_ms, last_seen_ms, coalesce(fixed_ms, -1), reopened, body from findings ";
+    "select is_open, first_seen_ms, last_seen_ms, coalesce(fixed_ms, -1), gone, reopened, body from findings ";
 
 long long milliseconds_of(Time t) {
   return t.time_since_epoch().count();
@@ -47,7 +43,7 @@ Time time_of(long long ms) {
 
 // The variables that one row of kSelectFinding is read into.
 struct FindingRow {
-  long long open = 0, first_seen = 0, last_seen = 0, fixed = 0, reopened = 0;
+  long long open = 0, first_seen = 0, last_seen = 0, closed = 0, gone = 0, reopened = 0;
   std::string body;
 };
 
@@ -57,12 +53,14 @@ Result<FindingState> state_of(const FindingRow& row) {
   auto finding = finding_from_json(*json);
   if (!finding) return std::unexpected(finding.error());
   FindingState state{.finding = std::move(*finding),
-                     .open = row.open != 0,
+                     .status = row.open != 0   ? FindingStatus::open
+                               : row.gone != 0 ? FindingStatus::gone
+                                               : FindingStatus::fixed,
                      .first_seen = time_of(row.first_seen),
                      .last_seen = time_of(row.last_seen),
-                     .fixed_at = std::nullopt,
+                     .closed_at = std::nullopt,
                      .reopened = static_cast<int>(row.reopened)};
-  if (!state.open) state.fixed_at = time_of(row.fixed);
+  if (state.status != FindingStatus::open) state.closed_at = time_of(row.closed);
   return state;
 }
 
@@ -215,7 +213,7 @@ Result<std::optional<Comparison>> select_comparison(soci::session& sql, const Sc
   ScanRecord before;
   before.id = record.id;
   if (auto read = read_scan_body(body, before); !read) return std::unexpected(read.error());
-  return Comparison{std::move(before.standing), std::move(before.fixed)};
+  return Comparison{std::move(before.standing), std::move(before.fixed), std::move(before.gone)};
 }
 
 void insert_scan(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const Comparison& comparison) {
@@ -243,7 +241,7 @@ Result<std::vector<FindingState>> select_findings(soci::session& sql, const std:
   FindingRow row;
   soci::statement rows = (sql.prepare << std::string(kSelectFinding) + "where app_key = :key", soci::use(key, "key"),
                           soci::into(row.open), soci::into(row.first_seen), soci::into(row.last_seen),
-                          soci::into(row.fixed), soci::into(row.reopened), soci::into(row.body));
+                          soci::into(row.closed), soci::into(row.gone), soci::into(row.reopened), soci::into(row.body));
   rows.execute();
   while (rows.fetch()) {
     auto state = state_of(row);
@@ -263,8 +261,8 @@ Result<Known> select_known(soci::session& sql, const Dialect& dialect, const Sca
   Known known;
   FindingRow row;
   soci::statement rows = (sql.prepare << query, soci::use(key, "key"), soci::use(batch, "rows"), soci::into(row.open),
-                          soci::into(row.first_seen), soci::into(row.last_seen), soci::into(row.fixed),
-                          soci::into(row.reopened), soci::into(row.body));
+                          soci::into(row.first_seen), soci::into(row.last_seen), soci::into(row.closed),
+                          soci::into(row.gone), soci::into(row.reopened), soci::into(row.body));
   rows.execute();
   while (rows.fetch()) {
     auto state = state_of(row);
@@ -295,10 +293,11 @@ void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord
                       {"requirement", storable(s.finding.requirement)},
                       {"subject", storable(s.finding.subject)},
                       {"severity", to_string(s.finding.severity)},
-                      {"is_open", s.open ? 1 : 0},
+                      {"is_open", s.status == FindingStatus::open ? 1 : 0},
                       {"first_seen_ms", milliseconds_of(s.first_seen)},
                       {"last_seen_ms", milliseconds_of(s.last_seen)},
-                      {"fixed_ms", s.fixed_at ? Json(milliseconds_of(*s.fixed_at)) : Json()},
+                      {"fixed_ms", s.closed_at ? Json(milliseconds_of(*s.closed_at)) : Json()},
+                      {"gone", s.status == FindingStatus::gone ? 1 : 0},
                       {"reopened", s.reopened},
                       {"body", dump_json(to_json(s.finding))}});
   for (const auto& fingerprint : changes.present)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/evidence_view.h"
+
 namespace assay {
 
 std::vector<const Finding*> findings_of(const ScanRecord& record) {
@@ -15,6 +17,21 @@ std::vector<const Finding*> findings_of(const ScanRecord& record) {
            std::tie(b->requirement, b->subject, b->locator, b->fingerprint);
   });
   return all;
+}
+
+std::optional<std::set<std::string>> own_subjects(const ScanRecord& record) {
+  if (!record.complete) return std::nullopt;
+  std::vector<Evidence> surfaces;
+  for (const auto& e : record.evidence)
+    if (e.kind == kind::kSurface) surfaces.push_back(e);
+  const EvidenceSet evidence(surfaces);
+  const auto* surface = evidence.surface();
+  if (surface == nullptr || surface->value.urls_left_out > 0) return std::nullopt;
+  if (evidence.subjects(SubjectKind::origin).empty()) return std::nullopt;
+  std::set<std::string> own;
+  for (const auto k : {SubjectKind::app, SubjectKind::origin, SubjectKind::endpoint})
+    for (auto& subject : evidence.subjects(k)) own.insert(std::move(subject));
+  return own;
 }
 
 OutcomeCounts count_outcomes(const ScanRecord& record) {

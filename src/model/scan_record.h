@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,11 +59,16 @@ struct ScanRecord {
   bool compared = false;
   std::map<std::string, Standing> standing;    // fingerprint of a present finding → new | still-there
   std::vector<Finding> fixed;                  // findings of before whose verdict is now `pass`
+  std::vector<Finding> gone;                   // findings of before whose subject own_subjects() no longer holds
   std::map<std::string, std::string> ignored;  // fingerprint → reason (from .assayignore): shown, not counted
 };
 
 // Every finding of every verdict, most severe first, then by requirement, subject and locator.
 std::vector<const Finding*> findings_of(const ScanRecord& record);
+
+// Every subject that the app now names as its own. nullopt when the scan does not prove that there are no others: it is
+// incomplete, read no descriptor, read more URLs than it keeps, or found no usable base URL to resolve them against.
+std::optional<std::set<std::string>> own_subjects(const ScanRecord& record);
 
 // The counts that summaries print.
 struct OutcomeCounts {

@@ -79,9 +79,10 @@ struct Surface {
   std::vector<SurfaceEndpoint> endpoints;
   std::vector<SurfaceOrigin> origins;
   std::vector<SurfaceNote> notes;
+  std::uint64_t urls_left_out = 0;  // of the descriptor, beyond the number that is kept
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Surface, app_kind, app_key, app_name, source, base_url_written,
                                                 base_url, authentication, scopes, api_migrations, endpoints, origins,
-                                                notes)
+                                                notes, urls_left_out)
 
 }  // namespace assay

@@ -36,6 +36,8 @@ std::string_view to_string(Standing s) {
       return "still-there";
     case Standing::fixed:
       return "fixed";
+    case Standing::gone:
+      return "gone";
   }
   return "unknown";
 }

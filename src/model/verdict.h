@@ -45,8 +45,8 @@ struct Verdict {
 };
 
 // How a finding stands against what was known before.
-enum class Standing { unknown, fresh, still_there, fixed };
-std::string_view to_string(Standing s);  // "unknown", "new", "still-there", "fixed"
+enum class Standing { unknown, fresh, still_there, fixed, gone };
+std::string_view to_string(Standing s);  // "unknown", "new", "still-there", "fixed", "gone"
 
 Json to_json(const Finding& f);
 Json to_json(const Verdict& v);

@@ -43,6 +43,18 @@ data evidence_data(const ScanRecord& r, const std::vector<std::string>& ids) {
   return list;
 }
 
+data closed_data(const std::vector<Finding>& findings) {
+  data list{data::type::list};
+  for (const auto& f : findings) {
+    data item;
+    item.set("requirement", f.requirement);
+    item.set("subject", plain(f.subject));
+    item.set("title", plain(f.title));
+    list.push_back(item);
+  }
+  return list;
+}
+
 data finding_data(const ScanRecord& r, const catalog::Catalog& catalog, const Finding& f) {
   data item;
   item.set("severity", std::string(to_string(f.severity)));
@@ -102,16 +114,10 @@ data app_data(const ScanRecord& r, const catalog::Catalog& catalog, std::size_t 
   for (const auto* f : findings_of(r)) findings.push_back(finding_data(r, catalog, *f));
   app.set("has_findings", !findings.list_value().empty());
   app.set("findings", findings);
-  data fixed{data::type::list};
-  for (const auto& f : r.fixed) {
-    data item;
-    item.set("requirement", f.requirement);
-    item.set("subject", plain(f.subject));
-    item.set("title", plain(f.title));
-    fixed.push_back(item);
-  }
   app.set("has_fixed", !r.fixed.empty());
-  app.set("fixed", fixed);
+  app.set("fixed", closed_data(r.fixed));
+  app.set("has_gone", !r.gone.empty());
+  app.set("gone", closed_data(r.gone));
   const auto inconclusive = group_by_reason(r, Outcome::inconclusive);
   app.set("has_inconclusive", !inconclusive.empty());
   app.set("inconclusive_groups", groups_data(inconclusive));

@@ -99,6 +99,10 @@ inline constexpr std::string_view kPage = R"html(<!doctype html>
 <h3>Fixed since before</h3>
 <ul>{{#fixed}}<li><code>{{requirement}}</code> {{subject}}: {{title}}</li>{{/fixed}}</ul>
 {{/has_fixed}}
+{{#has_gone}}
+<h3>No longer named by the app</h3>
+<ul>{{#gone}}<li><code>{{requirement}}</code> {{subject}}: {{title}}</li>{{/gone}}</ul>
+{{/has_gone}}
 {{#has_inconclusive}}
 <h3>Inconclusive</h3>
 <p class="dim">What could not be looked at is never counted as passed.</p>

@@ -53,12 +53,14 @@ Json report_json(const ScanRecord& r) {
          {"notes", Json::array()},
          {"verdicts", Json::array()},
          {"not_verified", Json::array()},
-         {"fixed", Json::array()}};
+         {"fixed", Json::array()},
+         {"gone", Json::array()}};
   for (const auto& note : r.notes) j["notes"].push_back(note);
   for (const auto& v : r.verdicts) j["verdicts"].push_back(verdict_json(r, v));
   for (const auto& n : r.not_verified)
     j["not_verified"].push_back({{"requirement", n.requirement}, {"reason", n.reason}});
   for (const auto& f : r.fixed) j["fixed"].push_back(to_json(f));
+  for (const auto& f : r.gone) j["gone"].push_back(to_json(f));
   return j;
 }
 

@@ -86,13 +86,15 @@ Json result_json(const ScanRecord& r, const EvidenceSet& evidence, const Finding
   return result;
 }
 
-Json fixed_json(const Finding& f, const std::map<std::string, std::size_t>& rule_index) {
+// A finding of before that is fixed (kind "pass"), or whose subject the app no longer names (kind "notApplicable").
+Json closed_json(const Finding& f, std::string_view kind, std::string_view what,
+                 const std::map<std::string, std::size_t>& rule_index) {
   return Json{
       {"ruleId", f.requirement},
       {"ruleIndex", rule_index.at(f.requirement)},
       {"level", "none"},
-      {"kind", "pass"},
-      {"message", {{"text", "Fixed: " + f.title}}},
+      {"kind", kind},
+      {"message", {{"text", fmt::format("{}: {}", what, f.title)}}},
       {"locations",
        Json::array({{{"physicalLocation",
                       {{"artifactLocation", {{"uri", location_uri(f.subject)}}}, {"region", {{"startLine", 1}}}}}}})},
@@ -103,7 +105,8 @@ Json fixed_json(const Finding& f, const std::map<std::string, std::size_t>& rule
 Json run_json(const ScanRecord& r, const catalog::Catalog& catalog) {
   std::set<std::string> named;
   for (const auto* f : findings_of(r)) named.insert(f->requirement);
-  for (const auto& f : r.fixed) named.insert(f.requirement);
+  for (const auto* list : {&r.fixed, &r.gone})
+    for (const auto& f : *list) named.insert(f.requirement);
   Json rules = Json::array();
   std::map<std::string, std::size_t> rule_index;
   for (const auto& id : named) {
@@ -114,7 +117,9 @@ Json run_json(const ScanRecord& r, const catalog::Catalog& catalog) {
   const EvidenceSet evidence(r.evidence);
   Json results = Json::array();
   for (const auto* f : findings_of(r)) results.push_back(result_json(r, evidence, *f, rule_index));
-  for (const auto& f : r.fixed) results.push_back(fixed_json(f, rule_index));
+  for (const auto& f : r.fixed) results.push_back(closed_json(f, "pass", "Fixed", rule_index));
+  for (const auto& f : r.gone)
+    results.push_back(closed_json(f, "notApplicable", "No longer named by the app", rule_index));
   Json notifications = Json::array();
   for (const auto& g : group_by_reason(r, Outcome::inconclusive))
     notifications.push_back(

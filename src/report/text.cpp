@@ -39,7 +39,8 @@ class TextReport {
     head();
     findings();
     if (!options_.quiet) {
-      fixed();
+      closed("FIXED", p_.green, r_.fixed);
+      closed("NO LONGER NAMED BY THE APP", p_.dim, r_.gone);
       inconclusive();
       not_looked_at();
       notes();
@@ -119,11 +120,11 @@ class TextReport {
          f.fingerprint, p_.off);
   }
 
-  void fixed() {
-    if (r_.fixed.empty()) return;
+  void closed(std::string_view title, std::string_view colour, const std::vector<Finding>& findings) {
+    if (findings.empty()) return;
     line("");
-    line("{}{}FIXED · {}{}", p_.bold, p_.green, plural(r_.fixed.size(), "finding"), p_.off);
-    for (const auto& f : r_.fixed) line("  {}  {}  {}", f.requirement, printable(f.subject), printable(f.title));
+    line("{}{}{} · {}{}", p_.bold, colour, title, plural(findings.size(), "finding"), p_.off);
+    for (const auto& f : findings) line("  {}  {}  {}", f.requirement, printable(f.subject), printable(f.title));
   }
 
   void inconclusive() {

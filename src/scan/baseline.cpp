@@ -57,12 +57,18 @@ void compare_with_baseline(ScanRecord& record, const Baseline& baseline) {
     const bool known = std::ranges::find(before, f->fingerprint, &Finding::fingerprint) != before.end();
     record.standing[f->fingerprint] = known ? Standing::still_there : Standing::fresh;
   }
+  if (!record.complete) return;
+  const auto own = own_subjects(record);
   for (const auto& old : before) {
     if (record.standing.contains(old.fingerprint)) continue;
     const bool passed = std::ranges::any_of(record.verdicts, [&](const Verdict& v) {
       return v.requirement == old.requirement && v.subject == old.subject && v.outcome == Outcome::pass;
     });
-    if (passed && record.complete) record.fixed.push_back(old);
+    if (passed) {
+      record.fixed.push_back(old);
+    } else if (own && !own->contains(old.subject)) {
+      record.gone.push_back(old);
+    }
   }
 }
 

@@ -15,8 +15,8 @@ namespace assay::scan {
 using Baseline = std::map<std::string, std::vector<Finding>>;
 Result<Baseline> read_baseline(const std::string& path);
 
-// Fills record.compared, standing and fixed: a finding of the baseline counts as fixed only when its requirement and
-// subject now have the verdict `pass`.
+// Fills record.compared, standing, fixed and gone: a finding of the baseline counts as fixed only when its requirement
+// and subject now have the verdict `pass`, and as gone when the app no longer names its subject (own_subjects).
 void compare_with_baseline(ScanRecord& record, const Baseline& baseline);
 
 }  // namespace assay::scan

@@ -242,6 +242,7 @@ class Reader {
     const Json* value = member("modules");
     if (value == nullptr || value->is_null()) return;
     auto found = collect_module_urls(*value);
+    surface_.urls_left_out += found.left_out;
     for (auto& n : found.notes) note(std::move(n.code), std::move(n.pointer), std::move(n.detail));
     for (auto& url : found.urls) {
       SurfaceEndpoint endpoint;
@@ -274,6 +275,7 @@ class Reader {
     if (!is_new) return merge(surface_.endpoints[known->second], std::move(endpoint));
     if (surface_.endpoints.size() >= kMaxEndpoints) {
       index_.erase(known);
+      ++surface_.urls_left_out;
       return note("too-many-urls", endpoint.pointer,
                   fmt::format("more than {} URLs; this one is not asked", kMaxEndpoints));
     }

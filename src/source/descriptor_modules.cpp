@@ -183,8 +183,10 @@ class Walker {
            "is relative to the " + std::string(at.elsewhere) + ", not to the app; it is not asked");
       return;
     }
-    if (found_.urls.size() >= kMaxFound)
+    if (found_.urls.size() >= kMaxFound) {
+      ++found_.left_out;
       return note("too-many-urls", pointer_, "the modules hold too many URLs; it is not asked");
+    }
     found_.urls.push_back(described(written, at));
   }
 

@@ -2,6 +2,7 @@
 
 // The URLs of a descriptor's modules, found by one rule for all module types, with what each is for.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct ModuleUrl {
 struct ModuleUrls {
   std::vector<ModuleUrl> urls;     // in the order of the (sorted) document
   std::vector<SurfaceNote> notes;  // what was passed over, and why
+  std::uint64_t left_out = 0;      // URLs beyond the number that is kept
 };
 
 // `modules` is the value of the descriptor's key "modules": an object of module types, or (leniently) a list of such

@@ -119,6 +119,29 @@ class LedgerTest(unittest.TestCase):
         self.assertEqual(after.failing(), set())
         self.assertEqual([one["requirement"] for one in after.report["fixed"]], ["cert-valid"])
 
+    def test_what_the_app_no_longer_names_is_gone_and_not_fixed(self):
+        ledger = harness.scratch_directory() / "ledger.db"
+        descriptor = harness.scratch_directory() / "descriptor.json"
+        base = harness.target("bad-app.lab")["base"]
+
+        def scan_naming(*paths, output="json"):
+            pages = [{"key": f"page-{at}", "name": {"value": "Page"}, "url": path} for at, path in enumerate(paths)]
+            descriptor.write_text(json.dumps({"key": "shrinking-app", "name": "Shrinking", "baseUrl": base,
+                                              "authentication": {"type": "jwt"}, "modules": {"generalPages": pages}}))
+            return harness.scan(descriptor, "--only", "authn-endpoint", "--ledger", ledger, output=output)
+
+        both = scan_naming("/audit", "/panel")
+        self.assertEqual(both.failing(), {("authn-endpoint", base + "/audit"), ("authn-endpoint", base + "/panel")})
+        one = scan_naming("/audit")
+        self.assertEqual(one.report["fixed"], [])
+        self.assertEqual({finding["subject"] for finding in one.report["gone"]}, {base + "/panel"})
+        shown = harness.assay("apps", "show", "shrinking-app", "--ledger", ledger)
+        self.assertIn("no longer named by the app since", shown.out)
+        none = scan_naming(output="text")
+        self.assertIn("NO LONGER NAMED BY THE APP", none.out)
+        back = scan_naming("/panel")
+        self.assertEqual(self.standings(back), {"new"})
+
     def test_apps_of_the_ledger(self):
         ledger = harness.scratch_directory() / "ledger.db"
         url = harness.target("good-app.lab")["url"]

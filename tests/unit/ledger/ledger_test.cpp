@@ -24,9 +24,10 @@ KnownFinding only_finding(Ledger& ledger) {
 }
 
 ScanRecord record(Ledger& ledger, const std::string& id, int on_day, std::vector<Verdict> verdicts,
-                  bool complete = true) {
+                  bool complete = true, std::vector<Evidence> evidence = {}) {
   ScanRecord scan = sample_scan(id, day(on_day), std::move(verdicts));
   scan.complete = complete;
+  scan.evidence = std::move(evidence);
   EXPECT_OK(ledger.record_scan(scan));
   return scan;
 }
@@ -119,13 +120,13 @@ TEST_P(LedgerTest, OnlyFailOpensAndOnlyPassCloses) {
   EXPECT_THAT(record(*ledger, "2", 2, {failing()}).standing, ElementsAre(Pair(fp, Standing::still_there)));
   record(*ledger, "3", 3, {sample_verdict("hsts", kSite, Outcome::inconclusive)});
   record(*ledger, "4", 4, {sample_verdict("hsts", kSite, Outcome::not_applicable)});
-  record(*ledger, "5", 5, {});                                                            // the subject vanished
+  record(*ledger, "5", 5, {});                                                            // nobody looked
   record(*ledger, "6", 6, {passing()}, false);                                            // incomplete
   record(*ledger, "7", 7, {sample_verdict("hsts", "https://b.example", Outcome::pass)});  // another subject
   record(*ledger, "8", 8, {sample_verdict("hsts", kSite, Outcome::fail, {"other"})});     // fails for another reason
   auto known = ledger->findings_of("com.example.app");
   ASSERT_EQ(known->size(), 2U);
-  EXPECT_TRUE(known->at(0).open);
+  EXPECT_EQ(known->at(0).status, FindingStatus::open);
   EXPECT_EQ(known->at(0).first_seen, day(1));
   EXPECT_EQ(known->at(0).last_seen, day(2));
 
@@ -135,8 +136,8 @@ TEST_P(LedgerTest, OnlyFailOpensAndOnlyPassCloses) {
   EXPECT_EQ(fixing.fixed[0].locator, "header");
   EXPECT_EQ(fixing.fixed[0].proof, failing().findings[0].proof);
   known = ledger->findings_of("com.example.app");
-  EXPECT_FALSE(known->at(0).open);
-  EXPECT_EQ(known->at(0).fixed_at, day(9));
+  EXPECT_EQ(known->at(0).status, FindingStatus::fixed);
+  EXPECT_EQ(known->at(0).closed_at, day(9));
   EXPECT_THAT(record(*ledger, "10", 10, {passing()}).fixed, IsEmpty());  // told once
 }
 
@@ -147,18 +148,52 @@ TEST_P(LedgerTest, ReopensWhatComesBack) {
   const auto back = record(*ledger, "3", 3, {failing()}, false);  // an incomplete scan's proof is proof
   EXPECT_EQ(back.standing.at(fingerprint_of("hsts", kSite, "header")), Standing::fresh);
   const auto known = only_finding(*ledger);
-  EXPECT_TRUE(known.open);
-  EXPECT_FALSE(known.fixed_at);
+  EXPECT_EQ(known.status, FindingStatus::open);
+  EXPECT_FALSE(known.closed_at);
   EXPECT_EQ(known.first_seen, day(1));
   EXPECT_EQ(known.last_seen, day(3));
   EXPECT_EQ(known.reopened, 1);
+}
+
+TEST_P(LedgerTest, WhatTheAppNoLongerNamesIsGoneAndNotFixed) {
+  const auto ledger = open();
+  const std::string other = "https://b.example";
+  const auto status = [&] { return only_finding(*ledger).status; };
+  record(*ledger, "1", 1, {failing()}, true, {sample_surface({kSite})});
+  record(*ledger, "2", 2, {}, true, {sample_surface({kSite, other})});  // named, not looked at
+  record(*ledger, "3", 3, {}, false, {sample_surface({other})});        // incomplete
+  record(*ledger, "4", 4, {}, true, {sample_surface({})});              // no usable base URL: nothing can be placed
+  Surface cut;
+  cut.origins = {{.origin = other}};
+  cut.urls_left_out = 1;
+  record(*ledger, "5", 5, {}, true, {make_evidence(kind::kSurface, "app", day(5), "test", Json(cut))});
+  EXPECT_EQ(status(), FindingStatus::open);
+
+  const auto left = record(*ledger, "6", 6, {}, true, {sample_surface({other})});
+  EXPECT_THAT(left.fixed, IsEmpty());
+  ASSERT_EQ(left.gone.size(), 1U);
+  EXPECT_EQ(left.gone[0].locator, "header");
+  EXPECT_EQ(status(), FindingStatus::gone);
+  EXPECT_EQ(only_finding(*ledger).closed_at, day(6));
+  EXPECT_EQ(ledger->load_scan("6")->gone.size(), 1U);
+  EXPECT_EQ(record(*ledger, "6", 6, {}, true, {sample_surface({other})}).gone.size(), 1U);              // the same scan
+  EXPECT_THAT(record(*ledger, "7", 7, {}, true, {sample_surface({other})}).gone, IsEmpty());            // told once
+  EXPECT_THAT(record(*ledger, "8", 8, {passing()}, true, {sample_surface({kSite})}).fixed, IsEmpty());  // was closed
+
+  const auto late = record(*ledger, "5b", 5, {failing()}, true, {sample_surface({kSite})});
+  EXPECT_EQ(late.standing.begin()->second, Standing::gone);
+  EXPECT_EQ(status(), FindingStatus::gone);
+  const auto back = record(*ledger, "9", 9, {failing()}, true, {sample_surface({kSite})});
+  EXPECT_EQ(back.standing.begin()->second, Standing::fresh);
+  EXPECT_EQ(status(), FindingStatus::open);
+  EXPECT_EQ(only_finding(*ledger).reopened, 1);
 }
 
 TEST_P(LedgerTest, WarningsOfAPassArePresentFindings) {
   const auto ledger = open();
   const auto warned = sample_verdict("hsts", kSite, Outcome::pass, {"short max-age"});
   record(*ledger, "1", 1, {warned, sample_verdict("csp", kSite, Outcome::inconclusive, {"not proven"})});
-  EXPECT_TRUE(only_finding(*ledger).open);
+  EXPECT_EQ(only_finding(*ledger).status, FindingStatus::open);
   EXPECT_EQ(record(*ledger, "2", 2, {warned}).standing.begin()->second, Standing::still_there);
   EXPECT_EQ(record(*ledger, "3", 3, {passing()}).fixed.size(), 1U);
 }
@@ -172,7 +207,7 @@ TEST_P(LedgerTest, TheSameScanIsRecordedOnce) {
   EXPECT_EQ(again.standing, first.standing);
   EXPECT_TRUE(again.compared);
   EXPECT_EQ(ledger->scans_of("com.example.app", 10)->size(), 3U);
-  for (const auto& f : *ledger->findings_of("com.example.app")) EXPECT_FALSE(f.open);
+  for (const auto& f : *ledger->findings_of("com.example.app")) EXPECT_EQ(f.status, FindingStatus::fixed);
 
   ScanRecord stolen = sample_scan("2", day(4), {}, "another.app");
   EXPECT_EQ(ledger->record_scan(stolen).error().code, ErrorCode::conflict);
@@ -183,16 +218,16 @@ TEST_P(LedgerTest, ALateScanUndoesNothing) {
   const auto ledger = open();
   record(*ledger, "5", 5, {failing(), sample_verdict("csp", kSite, Outcome::pass)});
   EXPECT_THAT(record(*ledger, "4", 4, {passing()}).fixed, IsEmpty());
-  EXPECT_TRUE(only_finding(*ledger).open);
+  EXPECT_EQ(only_finding(*ledger).status, FindingStatus::open);
   record(*ledger, "6", 6, {passing()});
   const auto late = record(*ledger, "3", 3, {failing(), sample_verdict("csp", kSite, Outcome::fail, {"x"})});
   EXPECT_EQ(late.standing.at(fingerprint_of("hsts", kSite, "header")), Standing::fixed);
   EXPECT_EQ(late.standing.at(fingerprint_of("csp", kSite, "x")), Standing::fixed);
   const auto known = ledger->findings_of("com.example.app");
   ASSERT_EQ(known->size(), 2U);
-  EXPECT_FALSE(known->at(0).open);
-  EXPECT_EQ(known->at(0).fixed_at, day(5));  // csp, which scan 5 passed
-  EXPECT_FALSE(known->at(1).open);
+  EXPECT_EQ(known->at(0).status, FindingStatus::fixed);
+  EXPECT_EQ(known->at(0).closed_at, day(5));  // csp, which scan 5 passed
+  EXPECT_EQ(known->at(1).status, FindingStatus::fixed);
   EXPECT_EQ(known->at(1).first_seen, day(3));
   EXPECT_EQ(known->at(1).last_seen, day(5));
 }

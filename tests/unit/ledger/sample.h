@@ -86,6 +86,14 @@ inline Evidence sample_evidence(std::string_view kind, const std::string& subjec
                        Json{{"text", text}, {"n", 5'000'000'000}, {"list", {1, 2.5, nullptr}}});
 }
 
+// A scan's evidence of which origins the app names as its own.
+inline Evidence sample_surface(const std::vector<std::string>& origins) {
+  Surface surface;
+  surface.app_key = "com.example.app";
+  for (const auto& origin : origins) surface.origins.push_back({.origin = origin});
+  return make_evidence(kind::kSurface, surface.app_key, day(3), "test", Json(surface));
+}
+
 inline Ledger::Key sample_key(const std::string& id, char byte) {
   return {id, std::string(32, byte)};
 }

@@ -85,11 +85,31 @@ TEST_P(StoreTest, MigratesForwardAndKeepsABackupOfASqliteFile) {
   if (!sqlite()) return;
   const auto copies = backups(file().parent_path());
   ASSERT_EQ(copies.size(), 1U);
-  EXPECT_THAT(copies[0].filename().string(), HasSubstr("ledger.db.v1-"));
+  EXPECT_THAT(copies[0].filename().string(),
+              HasSubstr("ledger.db.v" + std::to_string(migrations().back().version) + "-"));
   EXPECT_EQ(fs::status(copies[0]).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   const auto copy = Ledger::open(copies[0].string(), std::nullopt);
   ASSERT_TRUE(copy) << copy.error().message();
   EXPECT_EQ((*copy)->apps()->size(), 1U);
+}
+
+TEST_P(StoreTest, FindingsOfVersionOneAreOpenOrFixed) {
+  ASSERT_TRUE(migrate_to(migrations().first(1)));
+  EXPECT_OK(change("insert into apps values ('app', '', 'connect', '', '', 0)"));
+  const auto insert = [&](const std::string& locator, const std::string& open, const std::string& fixed) {
+    auto finding = sample_finding("hsts", "https://app.example", locator);
+    finding.proof = "none";
+    return change("insert into findings values ('app', '" + finding.fingerprint + "', 'hsts', '" + finding.subject +
+                  "', 'high', " + open + ", 1, 2, " + fixed + ", 0, '" + dump_json(to_json(finding)) + "')");
+  };
+  EXPECT_OK(insert("a", "0", "3"));
+  EXPECT_OK(insert("b", "1", "null"));
+  const auto findings = open()->findings_of("app");
+  ASSERT_TRUE(findings) << findings.error().message();
+  ASSERT_EQ(findings->size(), 2U);
+  EXPECT_EQ(findings->at(0).status, FindingStatus::open);
+  EXPECT_EQ(findings->at(1).status, FindingStatus::fixed);
+  EXPECT_TRUE(findings->at(1).closed_at.has_value());
 }
 
 TEST_P(StoreTest, AFailedMigrationLeavesTheOldVersion) {

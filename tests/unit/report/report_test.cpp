@@ -91,6 +91,7 @@ TEST(TextReport, NamesProofRemedyAndWhatCouldNotBeSeen) {
   EXPECT_THAT(text, HasSubstr("no handshake: timeout"));
   EXPECT_THAT(text, HasSubstr("NOT LOOKED AT"));
   EXPECT_THAT(text, HasSubstr("FIXED · 1 finding"));
+  EXPECT_THAT(text, HasSubstr("NO LONGER NAMED BY THE APP · 1 finding\n  hsts  https://old.example.com"));
   EXPECT_THAT(text, HasSubstr("pass 1 · fail 1 · inconclusive 1 · not applicable 1"));
   EXPECT_THAT(text, HasSubstr("127.0.0.0/8"));
 }
@@ -149,6 +150,9 @@ TEST(SarifReport, CarriesFingerprintRuleAndExchange) {
   EXPECT_EQ(result["level"], "warning");
   EXPECT_EQ(result["webResponse"]["statusCode"], 200);
   EXPECT_EQ(run["results"][1]["baselineState"], "absent");
+  EXPECT_EQ(run["results"][1]["kind"], "pass");
+  EXPECT_EQ(run["results"][2]["baselineState"], "absent");
+  EXPECT_EQ(run["results"][2]["kind"], "notApplicable");
   EXPECT_FALSE(run["invocations"][0]["toolExecutionNotifications"].empty());
 }
 
@@ -156,6 +160,7 @@ TEST(HtmlReport, IsSelfContainedAndSafe) {
   const auto html = rendered(Format::html, {sample_record(), sample_record()});
   EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, HasSubstr("https://old.example.com"));
   EXPECT_FALSE(std::regex_search(html, std::regex("(src|href)=\"https?:")));
   EXPECT_THAT(html, HasSubstr("style-src 'sha256-" + to_base64(sha256(as_bytes(kStyle))) + "'"));
   EXPECT_THAT(html, HasSubstr("<style>" + std::string(kStyle) + "</style>"));

@@ -58,6 +58,10 @@ inline ScanRecord sample_record() {
   fixed.title = "TLS 1.0 is accepted";
   fixed.fingerprint = fingerprint_of("tls-version", fixed.subject, "TLSv1.0");
   r.fixed = {fixed};
+  Finding gone = hostile;
+  gone.subject = "https://old.example.com";
+  gone.fingerprint = fingerprint_of(gone.requirement, gone.subject, gone.locator);
+  r.gone = {gone};
   r.compared = true;
   r.standing[hostile.fingerprint] = Standing::fresh;
   return r;

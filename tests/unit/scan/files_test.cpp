@@ -90,7 +90,14 @@ TEST(IgnoreFile, MatchesByFingerprintOrBySubjectAndEndsWithItsDay) {
   EXPECT_TRUE(other.ignored.empty());
 }
 
-TEST(Baseline, OnlyAPassFixes) {
+Evidence surface_naming(const std::string& origin) {
+  Surface surface;
+  surface.app_key = "app";
+  surface.origins.push_back({.origin = origin});
+  return make_evidence(kind::kSurface, "app", kToday, "test", Json(surface));
+}
+
+TEST(Baseline, OnlyAPassFixesAndWhatIsNoLongerNamedIsGone) {
   const auto before = record_with_finding().verdicts[0].findings[0];
   const Baseline baseline = {{"app", {before}}};
 
@@ -114,6 +121,17 @@ TEST(Baseline, OnlyAPassFixes) {
   interrupted.complete = false;
   compare_with_baseline(interrupted, baseline);
   EXPECT_TRUE(interrupted.fixed.empty());
+
+  auto elsewhere = unseen;
+  elsewhere.evidence = {surface_naming("https://other.test")};
+  compare_with_baseline(elsewhere, baseline);
+  EXPECT_TRUE(elsewhere.fixed.empty());
+  ASSERT_EQ(elsewhere.gone.size(), 1U);
+
+  auto named = unseen;
+  named.evidence = {surface_naming(before.subject)};
+  compare_with_baseline(named, baseline);
+  EXPECT_TRUE(named.gone.empty());
 
   auto fresh = record_with_finding();
   compare_with_baseline(fresh, {});

@@ -336,6 +336,7 @@ TEST(DescriptorErrors, ManyUrlsAreCutAndSaidSo) {
   const auto s = read_modules("{\"webPanels\":[" + panels + "]}");
   EXPECT_EQ(s.endpoints.size(), 1000U);
   EXPECT_THAT(codes(s), Contains("too-many-urls"));
+  EXPECT_EQ(s.urls_left_out, 100U);
 }
 
 // Sizes multiply: long keys around long lists must cost no more than the text is long.
