@@ -47,74 +47,93 @@ Result<net::connect::Tenant> read_tenant(const std::string& path) {
   return tenant;
 }
 
-}  // namespace
+constexpr const char* kGroup = "Network";
 
-void NetworkOptions::add_to(CLI::App& command) {
-  const std::string group = "Network";
+// What may be reached, and how it is asked.
+void add_reach(CLI::App& command, NetworkOptions& options) {
   command
-      .add_option("--allow-network", allow_network,
+      .add_option("--allow-network", options.allow_network,
                   "Let requests go to this network although it is not public; may be repeated")
       ->allow_extra_args(false)
       ->type_name("CIDR")
-      ->group(group);
-  command.add_option("--resolver", resolver, "Ask this name server (default: the system's)")
+      ->group(kGroup);
+  command.add_option("--resolver", options.resolver, "Ask this name server (default: the system's)")
       ->type_name("ADDR[:PORT]")
-      ->group(group);
-  command.add_option("--trust", trust, "Trust the PEM certificates in FILE too; may be repeated")
+      ->group(kGroup);
+  command.add_option("--trust", options.trust, "Trust the PEM certificates in FILE too; may be repeated")
       ->allow_extra_args(false)
       ->type_name("FILE")
-      ->group(group);
-  command.add_flag("--trust-only", trust_only, "Trust only the certificates given with --trust")->group(group);
-  command.add_option("--tls", tls, "TLS enumeration: full (versions, suites, groups) or policy (versions)")
+      ->group(kGroup);
+  command.add_flag("--trust-only", options.trust_only, "Trust only the certificates given with --trust")->group(kGroup);
+  command.add_option("--tls", options.tls, "TLS enumeration: full (versions, suites, groups) or policy (versions)")
       ->capture_default_str()
       ->type_name("MODE")
-      ->group(group);
+      ->group(kGroup);
   command
-      .add_option("--plain-port", plain_port,
+      .add_option("--plain-port", options.plain_port,
                   "Where plain HTTP is served for an HTTPS port that is not 443; may be repeated")
       ->allow_extra_args(false)
       ->type_name("HTTPS=HTTP")
-      ->group(group);
+      ->group(kGroup);
+}
+
+void add_pace(CLI::App& command, NetworkOptions& options) {
   command
-      .add_option("--rate", rate,
+      .add_option("--rate", options.rate,
                   "Requests and connections a second to one address; 0 is unlimited (only sensible in a lab)")
       ->capture_default_str()
       ->type_name("N")
-      ->group(group);
-  command.add_option("--timeout", timeout, "Seconds for one app")
+      ->group(kGroup);
+  command.add_option("--timeout", options.timeout, "Seconds for one app")
       ->capture_default_str()
       ->type_name("SECONDS")
-      ->group(group);
-  command.add_option("--jobs", jobs, "Apps scanned at once on each network thread")
+      ->group(kGroup);
+  command.add_option("--jobs", options.jobs, "Apps scanned at once on each network thread")
       ->capture_default_str()
       ->type_name("N")
-      ->group(group);
-  command.add_option("--threads", threads, "Network threads (default: chosen by the number of targets)")
+      ->group(kGroup);
+  command.add_option("--threads", options.threads, "Network threads (default: chosen by the number of targets)")
       ->type_name("N")
-      ->group(group);
-  command.add_option("--request-log", request_log, "Append every connection and request to FILE (JSON lines)")
+      ->group(kGroup);
+}
+
+// As whom the scanner asks, and where it writes down what it asked.
+void add_identity(CLI::App& command, NetworkOptions& options) {
+  command.add_option("--request-log", options.request_log, "Append every connection and request to FILE (JSON lines)")
       ->type_name("FILE")
-      ->group(group);
+      ->group(kGroup);
   command
-      .add_option("--user-jwt", user_jwt,
+      .add_option("--user-jwt", options.user_jwt,
                   "File with a low-privilege user's JWT, for authz-endpoint; - reads standard input")
       ->type_name("FILE")
-      ->group(group);
+      ->group(kGroup);
   command
-      .add_option("--tenant", tenant, "JSON file with clientKey and sharedSecret of an install made for the scanner")
+      .add_option("--tenant", options.tenant,
+                  "JSON file with clientKey and sharedSecret of an install made for the scanner")
       ->type_name("FILE")
-      ->group(group);
-  command.add_option("--signing-key", signing_key, "PEM file with the Ed25519 key that signs requests (RFC 9421)")
-      ->type_name("FILE")
-      ->group(group);
+      ->group(kGroup);
   command
-      .add_option("--signing-directory-url", signing_directory_url,
+      .add_option("--signing-key", options.signing_key, "PEM file with the Ed25519 key that signs requests (RFC 9421)")
+      ->type_name("FILE")
+      ->group(kGroup);
+  command
+      .add_option("--signing-directory-url", options.signing_directory_url,
                   "Where the public key is published; sent as Signature-Agent")
       ->type_name("URL")
-      ->group(group);
-  command.add_option("--contact", contact, "Where an app's owner reaches the operator of the scan; sent in User-Agent")
+      ->group(kGroup);
+  command
+      .add_option("--contact", options.contact,
+                  "Where an app's owner reaches the operator of the scan; sent in User-Agent")
       ->type_name("TEXT")
-      ->group(group);
+      ->group(kGroup);
+}
+
+}  // namespace
+
+void NetworkOptions::add_to(CLI::App& command) {
+  add_reach(command, *this);
+  add_pace(command, *this);
+  add_identity(command, *this);
 }
 
 Result<scan::Settings> NetworkOptions::to_settings(std::size_t targets) const {
