@@ -13,7 +13,7 @@ for path in sorted(requirements_dir.glob("*.yaml")):
     match = re.search(r"^\s*judge:\s*([a-z0-9-]+)\s*$", text, re.M)
     if match:
         named[match.group(1)] = path
-        kind = re.search(r"^subject:\s*(app|origin|endpoint)\s*$", text, re.M)
+        kind = re.search(r"^subject:\s*(app|origin|endpoint|host|domain)\s*$", text, re.M)
         subject[match.group(1)] = kind and kind.group(1)
 errors = [f"{p}: no file of catalog/requirements/ names this judge" for name, p in judges.items() if name not in named]
 errors += [f"{p}: names the judge \"{name}\", which does not exist" for name, p in named.items() if name not in judges]

@@ -15,10 +15,14 @@ namespace assay {
 
 // The kinds of evidence. A requirement file names those it needs; the planner derives the probes from them.
 namespace kind {
-inline constexpr std::string_view kSurface = "surface";                 // model/surface.h
-inline constexpr std::string_view kResolution = "dns.resolution";       // model/tls.h: Resolution
-inline constexpr std::string_view kTlsEnumeration = "tls.enumeration";  // model/tls.h: TlsEnumeration
-inline constexpr std::string_view kTlsHandshake = "tls.handshake";      // model/tls.h: TlsHandshake
+inline constexpr std::string_view kSurface = "surface";                   // model/surface.h
+inline constexpr std::string_view kResolution = "dns.resolution";         // model/tls.h: Resolution
+inline constexpr std::string_view kHosts = "surface.hosts";               // model/dns.h: HostInventory
+inline constexpr std::string_view kDnsHost = "dns.host";                  // model/dns.h: DnsHost
+inline constexpr std::string_view kDnsZone = "dns.zone";                  // model/dns.h: DnsZone
+inline constexpr std::string_view kRegistration = "registration.domain";  // model/dns.h: Registration
+inline constexpr std::string_view kTlsEnumeration = "tls.enumeration";    // model/tls.h: TlsEnumeration
+inline constexpr std::string_view kTlsHandshake = "tls.handshake";        // model/tls.h: TlsHandshake
 inline constexpr std::string_view kHttpDescriptor =
     "http.descriptor";  // model/exchange.h: HttpExchange, this and below
 inline constexpr std::string_view kHttpOrigin =
@@ -28,6 +32,8 @@ inline constexpr std::string_view kHttpAuthn = "http.authn";  // an endpoint ask
 inline constexpr std::string_view kHttpAuthz = "http.authz";  // an admin endpoint asked with a user's token
 inline constexpr std::string_view kHttpLifecycle =
     "http.lifecycle";  // a lifecycle callback asked unsigned or wrongly signed
+inline constexpr std::string_view kHttpTakeover =
+    "http.takeover";  // a host asked for what its provider shows of names that nobody has claimed; subject the host
 }  // namespace kind
 
 struct Evidence {

@@ -24,6 +24,14 @@ EvidenceSet::EvidenceSet(const std::vector<Evidence>& records) {
       ok = decode_into(e, surfaces_);
     } else if (e.kind == kind::kResolution) {
       ok = decode_into(e, resolutions_);
+    } else if (e.kind == kind::kHosts) {
+      ok = decode_into(e, inventories_);
+    } else if (e.kind == kind::kDnsHost) {
+      ok = decode_into(e, dns_hosts_);
+    } else if (e.kind == kind::kDnsZone) {
+      ok = decode_into(e, dns_zones_);
+    } else if (e.kind == kind::kRegistration) {
+      ok = decode_into(e, registrations_);
     } else if (e.kind == kind::kTlsEnumeration) {
       ok = decode_into(e, enumerations_);
     } else if (e.kind == kind::kTlsHandshake) {
@@ -51,6 +59,17 @@ std::vector<std::string> EvidenceSet::subjects(SubjectKind k) const {
       for (const auto& e : s->value.endpoints)
         if (e.own) found.insert(e.id);
       break;
+    case SubjectKind::host:
+      if (const auto* named = hosts())
+        for (const auto& h : named->value.hosts)
+          if (h.host_class != host_class::kThirdParty && !h.registered_domain.empty()) found.insert(h.host);
+      break;
+    case SubjectKind::domain:
+      if (const auto* named = hosts())
+        for (const auto& h : named->value.hosts)
+          if (!h.registered_domain.empty()) found.insert(h.registered_domain);
+      for (const auto& r : registrations_) found.insert(r.value.domain);
+      break;
   }
   return {found.begin(), found.end()};
 }
@@ -69,6 +88,34 @@ std::vector<const Observed<HttpExchange>*> EvidenceView::exchanges(std::string_v
   for (const auto& e : set_->exchanges())
     if (e.kind == evidence_kind && e.subject == subject_ && (purpose.empty() || e.value.request.purpose == purpose))
       out.push_back(&e);
+  return out;
+}
+
+const NamedHost* EvidenceView::named_host() const {
+  const auto* named = set_->hosts();
+  if (named == nullptr) return nullptr;
+  const auto found = std::ranges::find(named->value.hosts, subject_, &NamedHost::host);
+  return found == named->value.hosts.end() ? nullptr : &*found;
+}
+
+const Observed<DnsHost>* EvidenceView::dns_host() const {
+  const Observed<DnsHost>* last = nullptr;
+  for (const auto& h : set_->dns_hosts())
+    if (h.value.host == subject_) last = &h;
+  return last;
+}
+
+const Observed<DnsZone>* EvidenceView::dns_zone(std::string_view zone) const {
+  const Observed<DnsZone>* last = nullptr;
+  for (const auto& z : set_->dns_zones())
+    if (z.value.zone == zone) last = &z;
+  return last;
+}
+
+std::vector<const Observed<Registration>*> EvidenceView::registrations() const {
+  std::vector<const Observed<Registration>*> out;
+  for (const auto& r : set_->registrations())
+    if (r.value.domain == subject_) out.push_back(&r);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/dns.h"
 #include "model/evidence.h"
 #include "model/exchange.h"
 #include "model/requirement.h"
@@ -33,18 +34,28 @@ class EvidenceSet {
 
   const Observed<Surface>* surface() const { return surfaces_.empty() ? nullptr : &surfaces_.back(); }
   const std::vector<Observed<Resolution>>& resolutions() const { return resolutions_; }
+  const Observed<HostInventory>* hosts() const { return inventories_.empty() ? nullptr : &inventories_.back(); }
+  const std::vector<Observed<DnsHost>>& dns_hosts() const { return dns_hosts_; }
+  const std::vector<Observed<DnsZone>>& dns_zones() const { return dns_zones_; }
+  const std::vector<Observed<Registration>>& registrations() const { return registrations_; }  // in order of time
   const std::vector<Observed<TlsEnumeration>>& enumerations() const { return enumerations_; }
   const std::vector<Observed<TlsHandshake>>& handshakes() const { return handshakes_; }
   const std::vector<Observed<HttpExchange>>& exchanges() const { return exchanges_; }  // every http.* kind, in order
   const std::vector<std::string>& undecodable() const { return undecodable_; }
 
   // The subjects that requirements of kind `k` are judged on, from the surface: the app key; own origins;
-  // ids of own endpoints. Sorted, without repeats; empty without a surface.
+  // ids of own endpoints; and from the inventory of hosts: the app's own and provider-hosted names (not addresses);
+  // every registered domain of the inventory, and every domain that a registry was asked about because those depend on
+  // it. Sorted, without repeats; empty without a surface.
   std::vector<std::string> subjects(SubjectKind k) const;
 
  private:
   std::vector<Observed<Surface>> surfaces_;
   std::vector<Observed<Resolution>> resolutions_;
+  std::vector<Observed<HostInventory>> inventories_;
+  std::vector<Observed<DnsHost>> dns_hosts_;
+  std::vector<Observed<DnsZone>> dns_zones_;
+  std::vector<Observed<Registration>> registrations_;
   std::vector<Observed<TlsEnumeration>> enumerations_;
   std::vector<Observed<TlsHandshake>> handshakes_;
   std::vector<Observed<HttpExchange>> exchanges_;
@@ -69,6 +80,11 @@ class EvidenceView {
   // Exchanges of `evidence_kind` made for this subject (its endpoint id or origin), optionally of one purpose.
   std::vector<const Observed<HttpExchange>*> exchanges(std::string_view evidence_kind,
                                                        std::string_view purpose = {}) const;
+  // For a host or domain as subject; nullptr when there is none. The last one recorded counts.
+  const NamedHost* named_host() const;
+  const Observed<DnsHost>* dns_host() const;
+  const Observed<DnsZone>* dns_zone(std::string_view zone) const;
+  std::vector<const Observed<Registration>*> registrations() const;
   // TLS records of this subject's origin (host and port).
   std::vector<const Observed<TlsEnumeration>*> enumerations() const;
   std::vector<const Observed<TlsHandshake>*> handshakes() const;

@@ -41,12 +41,17 @@ std::string_view to_string(SubjectKind k) {
       return "origin";
     case SubjectKind::endpoint:
       return "endpoint";
+    case SubjectKind::host:
+      return "host";
+    case SubjectKind::domain:
+      return "domain";
   }
   return "app";
 }
 
 std::optional<SubjectKind> subject_kind_from_string(std::string_view s) {
-  for (const auto k : {SubjectKind::app, SubjectKind::origin, SubjectKind::endpoint})
+  for (const auto k :
+       {SubjectKind::app, SubjectKind::origin, SubjectKind::endpoint, SubjectKind::host, SubjectKind::domain})
     if (to_string(k) == s) return k;
   return std::nullopt;
 }

@@ -19,7 +19,7 @@ std::optional<Severity> severity_from_string(std::string_view s);
 Severity severity_of_score(double cvss_score);  // CVSS 3.1 §5 and 4.0 §6: 9.0, 7.0, 4.0, 0.1
 
 // What one verdict of a requirement is about.
-enum class SubjectKind { app, origin, endpoint };
+enum class SubjectKind { app, origin, endpoint, host, domain };
 std::string_view to_string(SubjectKind k);
 std::optional<SubjectKind> subject_kind_from_string(std::string_view s);
 
