@@ -1,9 +1,8 @@
-// Shell completion and the manual page, both made from the command line's own tree so that they cannot differ from it.
-
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/completion.h"
 
 namespace assay::cli {
 
@@ -30,6 +29,30 @@ void walk(const CLI::App& app, const std::string& path,
     if (!sub->get_group().empty()) walk(*sub, path + " " + sub->get_name(), visit);
 }
 
+// A shell's case over the words of a line so far: each one that leads further down the tree is added to `at`; all
+// others are arguments.
+std::string descend(const CLI::App& app, std::string_view word) {
+  std::vector<std::string> paths;
+  walk(app, "assay", [&](const std::string& path, const CLI::App& at) {
+    if (&at != &app) paths.push_back("\"" + path + "\"");
+  });
+  return fmt::format("    case \"$at {0}\" in {1}) at+=\" {0}\" ;; esac\n", word, join(paths, "|"));
+}
+
+std::string zsh_quote(std::string text) {
+  text = replace_all(std::move(text), "'", "'\\''");
+  return replace_all(std::move(text), ":", "\\:");
+}
+
+std::string roff(std::string text) {
+  text = replace_all(std::move(text), "\\", "\\e");
+  text = replace_all(std::move(text), "-", "\\-");
+  if (text.starts_with('.') || text.starts_with('\'')) text.insert(0, "\\&");
+  return replace_all(std::move(text), "\n", "\n.br\n");
+}
+
+}  // namespace
+
 std::string bash_completion(const CLI::App& app) {
   std::string cases;
   walk(app, "assay", [&](const std::string& path, const CLI::App& at) {
@@ -38,23 +61,17 @@ std::string bash_completion(const CLI::App& app) {
     cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, trim(words));
   });
   return "_assay() {\n"
-         "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" path=assay words=\"\" i\n"
-         "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-         "    case \"${COMP_WORDS[i]}\" in -*) ;; scan|replay|catalog|apps|completion|add|list|show|remove) path+=\" "
-         "${COMP_WORDS[i]}\" ;; esac\n"
+         "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" at=assay words=\"\" i\n"
+         "  for ((i = 1; i < COMP_CWORD; i++)); do\n" +
+         descend(app, "${COMP_WORDS[i]}") +
          "  done\n"
-         "  case \"$path\" in\n" +
+         "  case \"$at\" in\n" +
          cases +
          "  esac\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
          "  [[ $cur == -* ]] || COMPREPLY+=($(compgen -f -- \"$cur\"))\n"
          "}\n"
          "complete -o filenames -F _assay assay\n";
-}
-
-std::string zsh_quote(std::string text) {
-  text = replace_all(std::move(text), "'", "'\\''");
-  return replace_all(std::move(text), ":", "\\:");
 }
 
 std::string zsh_completion(const CLI::App& app) {
@@ -66,26 +83,18 @@ std::string zsh_completion(const CLI::App& app) {
   });
   return "#compdef assay\n"
          "_assay() {\n"
-         "  local path=assay i\n"
+         "  local at=assay i\n"
          "  local -a entries\n"
-         "  for ((i = 2; i < CURRENT; i++)); do\n"
-         "    case \"${words[i]}\" in scan|replay|catalog|apps|completion|add|list|show|remove) path+=\" ${words[i]}\" "
-         ";; esac\n"
+         "  for ((i = 2; i < CURRENT; i++)); do\n" +
+         descend(app, "${words[i]}") +
          "  done\n"
-         "  case \"$path\" in\n" +
+         "  case \"$at\" in\n" +
          cases +
          "  esac\n"
          "  _describe 'assay' entries\n"
          "  _files\n"
          "}\n"
          "_assay \"$@\"\n";
-}
-
-std::string roff(std::string text) {
-  text = replace_all(std::move(text), "\\", "\\e");
-  text = replace_all(std::move(text), "-", "\\-");
-  if (text.starts_with('.') || text.starts_with('\'')) text.insert(0, "\\&");
-  return replace_all(std::move(text), "\n", "\n.br\n");
 }
 
 std::string manual_page(const CLI::App& app) {
@@ -102,8 +111,6 @@ std::string manual_page(const CLI::App& app) {
   out += fmt::format(".SH NOTES\n{}\n", roff(app.get_footer()));
   return out;
 }
-
-}  // namespace
 
 void add_completion(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand("completion", "Print shell completion (bash, zsh) or the manual page (man)");
