@@ -55,7 +55,7 @@ void close_unseen(const ScanRecord& record, const Known& known, Changes& changes
     const auto& finding = known_state.finding;
     const auto at = passed.find({finding.requirement, finding.subject});
     const bool fixed = at != passed.end() && at->second;
-    if (!fixed && (!own || own->contains(finding.subject))) continue;
+    if (!fixed && !(own && own->lost(finding.subject))) continue;
     (fixed ? changes.comparison.fixed : changes.comparison.gone).push_back(finding);
     FindingState state = known_state;
     state.status = fixed ? FindingStatus::fixed : FindingStatus::gone;

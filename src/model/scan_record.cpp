@@ -19,18 +19,25 @@ std::vector<const Finding*> findings_of(const ScanRecord& record) {
   return all;
 }
 
-std::optional<std::set<std::string>> own_subjects(const ScanRecord& record) {
+bool OwnSubjects::lost(std::string_view subject) const {
+  const bool is_url = subject.find("://") != std::string_view::npos;  // else a host, a domain or the app
+  return (is_url || hosts) && !names.contains(std::string(subject));
+}
+
+std::optional<OwnSubjects> own_subjects(const ScanRecord& record) {
   if (!record.complete) return std::nullopt;
-  std::vector<Evidence> surfaces;
+  std::vector<Evidence> naming;
   for (const auto& e : record.evidence)
-    if (e.kind == kind::kSurface) surfaces.push_back(e);
-  const EvidenceSet evidence(surfaces);
+    if (e.kind == kind::kSurface || e.kind == kind::kHosts || e.kind == kind::kRegistration) naming.push_back(e);
+  const EvidenceSet evidence(naming);
   const auto* surface = evidence.surface();
   if (surface == nullptr || surface->value.urls_left_out > 0) return std::nullopt;
   if (evidence.subjects(SubjectKind::origin).empty()) return std::nullopt;
-  std::set<std::string> own;
-  for (const auto k : {SubjectKind::app, SubjectKind::origin, SubjectKind::endpoint})
-    for (auto& subject : evidence.subjects(k)) own.insert(std::move(subject));
+  OwnSubjects own;
+  own.hosts = evidence.hosts() != nullptr && evidence.hosts()->value.left_out == 0;
+  for (const auto k :
+       {SubjectKind::app, SubjectKind::origin, SubjectKind::endpoint, SubjectKind::host, SubjectKind::domain})
+    for (auto& subject : evidence.subjects(k)) own.names.insert(std::move(subject));
   return own;
 }
 

@@ -59,16 +59,25 @@ struct ScanRecord {
   bool compared = false;
   std::map<std::string, Standing> standing;    // fingerprint of a present finding → new | still-there
   std::vector<Finding> fixed;                  // findings of before whose verdict is now `pass`
-  std::vector<Finding> gone;                   // findings of before whose subject own_subjects() no longer holds
+  std::vector<Finding> gone;                   // findings of before that have lost their subject: own_subjects()
   std::map<std::string, std::string> ignored;  // fingerprint → reason (from .assayignore): shown, not counted
 };
 
 // Every finding of every verdict, most severe first, then by requirement, subject and locator.
 std::vector<const Finding*> findings_of(const ScanRecord& record);
 
-// Every subject that the app now names as its own. nullopt when the scan does not prove that there are no others: it is
-// incomplete, read no descriptor, read more URLs than it keeps, or found no usable base URL to resolve them against.
-std::optional<std::set<std::string>> own_subjects(const ScanRecord& record);
+// What the app now names as its own.
+struct OwnSubjects {
+  std::set<std::string> names;
+  bool hosts = false;  // hosts and domains were gathered too, all of them
+
+  // True when the scan proves that the app no longer names `subject`.
+  bool lost(std::string_view subject) const;
+};
+
+// nullopt when the scan does not prove that there are no other subjects: it is incomplete, read no descriptor, read
+// more URLs than it keeps, or found no usable base URL to resolve them against.
+std::optional<OwnSubjects> own_subjects(const ScanRecord& record);
 
 // The counts that summaries print.
 struct OutcomeCounts {

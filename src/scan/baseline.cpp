@@ -66,7 +66,7 @@ void compare_with_baseline(ScanRecord& record, const Baseline& baseline) {
     });
     if (passed) {
       record.fixed.push_back(old);
-    } else if (own && !own->contains(old.subject)) {
+    } else if (own && own->lost(old.subject)) {
       record.gone.push_back(old);
     }
   }
