@@ -24,10 +24,10 @@ struct AppsCommand {
   int remove();
 
  private:
-  Result<std::unique_ptr<ledger::Ledger>> open() const {
+  Result<std::unique_ptr<ledger::Ledger>> open(ledger::Access access) const {
     if (ledger_url.empty())
       return fail(ErrorCode::invalid_input, "assay apps", "needs a ledger", "name it with --ledger or ASSAY_LEDGER");
-    return open_ledger(ledger_url);
+    return open_ledger(ledger_url, access);
   }
   // Reads the descriptor to learn the app's key, name and kind.
   Result<App> identify() const;
@@ -58,7 +58,7 @@ Result<App> AppsCommand::identify() const {
 }
 
 int AppsCommand::add() {
-  auto ledger = open();
+  auto ledger = open(ledger::Access::write);
   if (!ledger) return report_error(ledger.error());
   App app;
   if (key.empty()) {
@@ -85,7 +85,7 @@ Json app_json(const App& app) {
 }
 
 int AppsCommand::list() {
-  auto ledger = open();
+  auto ledger = open(ledger::Access::read);
   if (!ledger) return report_error(ledger.error());
   const auto apps = (*ledger)->apps();
   if (!apps) return report_error(apps.error());
@@ -114,7 +114,7 @@ std::string closing(const ledger::KnownFinding& f) {
 }
 
 int AppsCommand::show() {
-  auto ledger = open();
+  auto ledger = open(ledger::Access::read);
   if (!ledger) return report_error(ledger.error());
   const auto app = (*ledger)->find_app(key);
   if (!app) return report_error(app.error());
@@ -168,7 +168,7 @@ int AppsCommand::show() {
 }
 
 int AppsCommand::remove() {
-  auto ledger = open();
+  auto ledger = open(ledger::Access::write);
   if (!ledger) return report_error(ledger.error());
   if (auto removed = (*ledger)->remove_app(key); !removed) return report_error(removed.error());
   return print(fmt::format("removed {} with its scans and findings\n", printable(key)));

@@ -40,7 +40,7 @@ Result<catalog::Catalog> RequirementOptions::load() const {
                                    : catalog::Catalog::from_directory(catalog_directory, true);
 }
 
-Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url) {
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url, ledger::Access access) {
   const char* value = std::getenv("ASSAY_EVIDENCE_KEY");
   const char* file = std::getenv("ASSAY_EVIDENCE_KEY_FILE");
   std::string text = value != nullptr ? value : "";
@@ -53,7 +53,7 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url) {
     report_warning(
         "there is no evidence key, so the ledger keeps what was exchanged with an app only in outline; set "
         "ASSAY_EVIDENCE_KEY_FILE (make a key with: openssl rand -hex 32)");
-    return ledger::Ledger::open(url, std::nullopt);
+    return ledger::Ledger::open(url, std::nullopt, access);
   }
   auto bytes = text.size() == 64 ? from_hex(text) : from_base64(text);
   if (!bytes || bytes->size() != 32)
@@ -62,7 +62,7 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url) {
   ledger::Ledger::Key key;
   key.id = to_hex(sha256(*bytes)).substr(0, 16);
   key.bytes = std::string(as_text(*bytes));
-  return ledger::Ledger::open(url, std::move(key));
+  return ledger::Ledger::open(url, std::move(key), access);
 }
 
 Result<std::string> read_secret_file(const std::string& path, const std::string& option) {

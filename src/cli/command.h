@@ -72,7 +72,8 @@ Result<void> check_output_options(const OutputOptions& options);
 
 // Opens the ledger at `url` with the key from ASSAY_EVIDENCE_KEY or ASSAY_EVIDENCE_KEY_FILE (32 bytes as hex or
 // base64).
-Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url);
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url,
+                                                    ledger::Access access = ledger::Access::write);
 
 // The text of a small file that holds a secret (a token, a key); white space around it is dropped. "-" reads standard
 // input. `option` names it in errors.

@@ -4,11 +4,13 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+#include <filesystem>
 
 #include "base/bytes.h"
 #include "base/text.h"
-#include "ledger/location.h"
 
 namespace assay::ledger {
 
@@ -129,13 +131,16 @@ void Transaction::commit() {
 Database::Database(Engine engine, std::string name, std::string connect_string, std::string file)
     : dialect_(engine), name_(std::move(name)), connect_string_(std::move(connect_string)), file_(std::move(file)) {}
 
-Result<std::unique_ptr<Database>> Database::connect(const std::string& url) {
+Result<std::unique_ptr<Database>> Database::connect(const std::string& url, Access access) {
   auto location = parse_location(url);
   if (!location) return std::unexpected(location.error());
   if (location->engine == Engine::sqlite)
     if (auto ready = prepare_file(location->file); !ready) return std::unexpected(ready.error());
   std::unique_ptr<Database> database(
       new Database(location->engine, location->name, location->connect_string, location->file));
+  database->read_only_ = location->engine == Engine::sqlite && !is_writable(location->file);
+  if (database->read_only_ && access == Access::write)
+    return std::unexpected(explain_sqlite(location->name, SQLITE_READONLY, ""));
   auto first = database->take();
   if (!first) return std::unexpected(first.error());
   database->give_back(std::move(*first));
@@ -158,13 +163,24 @@ Result<Database::Session> Database::take() {
   return session;
 }
 
+// Who has a store open for writing keeps a log beside it; where there is none, nobody is writing. A reader then takes
+// the file as it is: SQLite would otherwise make a log of the reader's own, which the directory may not allow and the
+// owner could not write to.
 Result<Database::Session> Database::open_session() {
+  if (!read_only_) return open_session(connect_string_);
+  std::error_code ignored;
+  const bool unchanging = std::ranges::none_of(
+      std::array{"-wal", "-journal"}, [&](const char* log) { return std::filesystem::exists(file_ + log, ignored); });
+  return open_session(read_only_connect_string(file_, unchanging));
+}
+
+Result<Database::Session> Database::open_session(const std::string& connect_string) {
   auto session = std::make_unique<soci::session>();
   try {
     if (dialect_.engine() == Engine::sqlite) {
-      session->open(*soci::factory_sqlite3(), connect_string_);
+      session->open(*soci::factory_sqlite3(), connect_string);
     } else {
-      session->open(*soci::factory_postgresql(), connect_string_);
+      session->open(*soci::factory_postgresql(), connect_string);
     }
   } catch (const soci::sqlite3_soci_error& e) {
     return std::unexpected(explain_sqlite(name_, e.result(), e.get_error_message()));

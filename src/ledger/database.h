@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "ledger/dialect.h"
+#include "ledger/location.h"
 
 namespace assay::ledger {
 
@@ -38,11 +39,12 @@ class Database {
  public:
   // `url` as Ledger::open takes it. Creates an empty SQLite file, readable by its owner only, when there is none; opens
   // the first connection and changes nothing else.
-  static Result<std::unique_ptr<Database>> connect(const std::string& url);
+  static Result<std::unique_ptr<Database>> connect(const std::string& url, Access access = Access::write);
 
   const Dialect& dialect() const { return dialect_; }
   const std::string& name() const { return name_; }  // for errors; never holds a password
   const std::string& file() const { return file_; }  // of SQLite; empty for PostgreSQL
+  bool read_only() const { return read_only_; }      // a SQLite file that this process may not write
 
   // Calls `work` (soci::session& → Result<T>) with a session of its own. What SOCI throws becomes an Error. `work` is
   // called again when the connection was lost or the server chose it as the victim of a deadlock: it must be
@@ -92,6 +94,7 @@ class Database {
   Database(Engine engine, std::string name, std::string connect_string, std::string file);
   Result<Session> take();  // waits while kMaxSessions are in use
   Result<Session> open_session();
+  Result<Session> open_session(const std::string& connect_string);
   void prepare(soci::session& sql) const;
   void give_back(Session session);
   void discard(Session session);
@@ -101,6 +104,7 @@ class Database {
   std::string name_;
   std::string connect_string_;
   std::string file_;
+  bool read_only_ = false;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<Session> idle_;

@@ -133,6 +133,20 @@ Result<Evidence> open_record(Evidence e, StoredBody stored, const std::optional<
   return fail(ErrorCode::conflict, "evidence " + e.id, "was altered in the store", "restore it from a backup copy");
 }
 
+// That `key` is the one the store knows under its id, when it knows one.
+Result<void> prove(soci::session& sql, const Ledger::Key& key) {
+  std::string known;
+  sql << "select encode(proof, 'base64') from evidence_keys where key_id = :id", soci::use(key.id, "id"),
+      soci::into(known);
+  if (!sql.got_data()) return {};
+  const auto bytes = stored_bytes(known);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!unseal(as_bytes(key.bytes), *bytes, key.id))
+    return fail(ErrorCode::crypto, "evidence key \"" + key.id + "\"",
+                "is not the key that this ledger knows by that id", "give the right key, or a new key another id");
+  return {};
+}
+
 }  // namespace
 
 bool is_confidential(std::string_view kind) {
@@ -150,7 +164,9 @@ std::optional<Ledger::Key> EvidenceVault::key() const {
 
 Result<void> EvidenceVault::check_key() {
   const auto current = key();
-  return current ? register_key(*current) : Result<void>{};
+  if (!current) return {};
+  if (!database_.read_only()) return register_key(*current);
+  return database_.run([&](soci::session& sql) { return prove(sql, *current); });
 }
 
 Result<void> EvidenceVault::register_key(const Ledger::Key& key) {
@@ -165,15 +181,7 @@ Result<void> EvidenceVault::register_key(const Ledger::Key& key) {
     const std::string proof = to_base64(*fresh);
     sql << "insert into evidence_keys (key_id, proof) values (:id, decode(:proof, 'base64')) on conflict do nothing",
         soci::use(key.id, "id"), soci::use(proof, "proof");
-    std::string known;
-    sql << "select encode(proof, 'base64') from evidence_keys where key_id = :id", soci::use(key.id, "id"),
-        soci::into(known);
-    const auto bytes = stored_bytes(known);
-    if (!bytes) return std::unexpected(bytes.error());
-    if (!unseal(as_bytes(key.bytes), *bytes, key.id))
-      return fail(ErrorCode::crypto, "evidence key \"" + key.id + "\"",
-                  "is not the key that this ledger knows by that id", "give the right key, or a new key another id");
-    return {};
+    return prove(sql, key);
   });
 }
 

@@ -24,7 +24,8 @@ class EvidenceVault {
   EvidenceVault(const EvidenceVault&) = delete;
   EvidenceVault& operator=(const EvidenceVault&) = delete;
 
-  // Proves that the key is the one this store knows under its id, or makes the id known. Call once, after migrate().
+  // Proves that the key is the one this store knows under its id, or makes the id known if the store can be written.
+  // Call once, after migrate().
   Result<void> check_key();
 
   // Rows for insert(): the work that needs no database, done before a transaction begins.

@@ -42,8 +42,8 @@ std::string_view to_string(FindingStatus s) {
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() = default;
 
-Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& url, std::optional<Key> evidence_key) {
-  auto database = Database::connect(url);
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& url, std::optional<Key> evidence_key, Access access) {
+  auto database = Database::connect(url, access);
   if (!database) return std::unexpected(database.error());
   if (auto migrated = migrate(**database, migrations()); !migrated) return std::unexpected(migrated.error());
   auto impl = std::make_unique<Impl>(std::move(*database), std::move(evidence_key));

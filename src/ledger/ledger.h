@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "ledger/location.h"
 #include "model/scan_record.h"
 
 namespace assay::ledger {
@@ -44,12 +45,14 @@ class Ledger {
   // `url`: "sqlite:PATH", a plain path, or "postgresql://user@host/db" (libpq URL or "postgresql:KEY=VALUE …"). Creates
   // and migrates the store; a store newer than this build is an error and is left alone. `evidence_key`: 32 bytes for
   // AES-256-GCM, named by `key_id`; without one, evidence that may hold what an owner would not publish is not stored
-  // (only its record without body), and stored encrypted evidence cannot be read back.
+  // (only its record without body), and stored encrypted evidence cannot be read back. With Access::read a SQLite file
+  // that may not be written can be read, and each call that writes fails; otherwise it is an error.
   struct Key {
     std::string id;
     std::string bytes;  // 32
   };
-  static Result<std::unique_ptr<Ledger>> open(const std::string& url, std::optional<Key> evidence_key);
+  static Result<std::unique_ptr<Ledger>> open(const std::string& url, std::optional<Key> evidence_key,
+                                              Access access = Access::write);
   ~Ledger();
 
   // Apps. add: conflict when the key exists with another target; with the same target it updates name, kind and owner.

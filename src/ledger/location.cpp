@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/text.h"
+#include "base/url.h"
 
 namespace assay::ledger {
 
@@ -72,6 +73,17 @@ Result<Location> parse_location(const std::string& url) {
     return fail(ErrorCode::unsupported, "ledger URL", fmt::format("the scheme \"{}\" is unknown", url.substr(0, at)),
                 "use sqlite:PATH or postgresql://USER@HOST/DATABASE");
   return sqlite_location(url);
+}
+
+bool is_writable(const std::string& path) {
+  return ::access(path.c_str(), W_OK) == 0 && ::access(fs::path(path).parent_path().c_str(), W_OK) == 0;
+}
+
+std::string read_only_connect_string(const std::string& path, bool unchanging) {
+  // A SQLite URI (https://www.sqlite.org/uri.html), which Debian's SQLite reads in place of a path.
+  std::string uri = "file:" + replace_all(percent_encode(path), "%2F", "/");
+  if (unchanging) uri += "?immutable=1";
+  return fmt::format("db=\"{}\" readonly=true", uri);
 }
 
 Result<void> prepare_file(const std::string& path) {

@@ -212,6 +212,11 @@ Result<void> migrate(Database& database, std::span<const Migration> steps) {
   if (!state) return std::unexpected(state.error());
   if (auto fits = accept(*state, database, newest); !fits) return fits;
   if (state->version == newest) return {};
+  if (database.read_only())
+    return fail(ErrorCode::io, database.name(),
+                fmt::format("is a ledger of version {}, must be brought to version {}, and cannot be written",
+                            state->version, newest),
+                "open it once with write permission to the file and its directory");
   if (sqlite && state->version > 0)
     if (auto copied = back_up(database, state->version); !copied) return copied;
   if (sqlite)

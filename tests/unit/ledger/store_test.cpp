@@ -196,9 +196,68 @@ TEST(Sqlite, WhatCannotBeWrittenSaysSo) {
     return added ? "added" : added.error().message();
   });
   EXPECT_THAT(add, HasSubstr("check the permissions"));
+  EXPECT_THAT(add, HasSubstr("cannot be written"));
   fs::permissions(directory.path(), fs::perms(0700));
   fs::permissions(path, fs::perms(0600));
   EXPECT_EQ((*Ledger::open(path.string(), std::nullopt))->apps()->size(), 1U);
+}
+
+// What reading gives an ordinary user: the keys of the apps, then the error of a call that writes.
+std::string read_as_ordinary_user(const fs::path& path, const std::optional<Ledger::Key>& key = std::nullopt) {
+  return as_ordinary_user([&]() -> std::string {
+    const auto ledger = Ledger::open(path.string(), key, Access::read);
+    if (!ledger) return ledger.error().message();
+    const auto apps = (*ledger)->apps();
+    if (!apps) return apps.error().message();
+    std::string text;
+    for (const auto& app : *apps) text += app.key + "\n";
+    const auto added = (*ledger)->add_app(sample_app("other"));
+    return text + (added ? "added" : added.error().message());
+  });
+}
+
+TEST(Sqlite, WhatCannotBeWrittenCanBeRead) {
+  TempDirectory directory;
+  const auto path = directory.path() / "led#er?%.db";  // what a URI would take for something else
+  {
+    auto ledger = Ledger::open(path.string(), sample_key("k", 'a'));
+    ASSERT_TRUE(ledger);
+    ASSERT_TRUE((*ledger)->add_app(sample_app("first")));
+  }
+  fs::permissions(path, fs::perms(0444));
+  for (const auto mode : {0755, 0555, 0777}) {
+    fs::permissions(directory.path(), fs::perms(mode));
+    EXPECT_THAT(read_as_ordinary_user(path), HasSubstr("first\n")) << std::oct << mode;
+    EXPECT_THAT(read_as_ordinary_user(path), HasSubstr("cannot be written")) << std::oct << mode;
+    EXPECT_EQ(std::distance(fs::directory_iterator(directory.path()), {}), 1) << "it left something behind";
+  }
+  fs::permissions(directory.path(), fs::perms(0555));
+  EXPECT_THAT(read_as_ordinary_user(path, sample_key("k", 'a')), HasSubstr("first\n"));
+  EXPECT_THAT(read_as_ordinary_user(path, sample_key("unknown", 'b')), HasSubstr("first\n"));
+  EXPECT_THAT(read_as_ordinary_user(path, sample_key("k", 'b')), HasSubstr("is not the key"));
+  fs::permissions(directory.path(), fs::perms(0755));
+
+  // While a writer has it open, its log holds what is newest.
+  fs::permissions(path, fs::perms(0644));
+  const auto writer = Ledger::open(path.string(), std::nullopt);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE((*writer)->add_app(sample_app("second")));
+  fs::permissions(path, fs::perms(0444));
+  EXPECT_THAT(read_as_ordinary_user(path), HasSubstr("first\nsecond\n"));
+}
+
+TEST(Sqlite, AnOldLedgerThatCannotBeWrittenSaysSo) {
+  TempDirectory directory;
+  const auto path = directory.path() / "old.db";
+  {
+    auto database = Database::connect(path.string());
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(migrate(**database, migrations().first(1)));
+  }
+  fs::permissions(path, fs::perms(0444));
+  fs::permissions(directory.path(), fs::perms(0555));
+  EXPECT_THAT(read_as_ordinary_user(path), HasSubstr("is a ledger of version 1, must be brought to version"));
+  fs::permissions(directory.path(), fs::perms(0700));
 }
 
 TEST(Postgresql, AServerThatIsNotThereSaysSo) {
