@@ -78,18 +78,31 @@ void collect(const ares_addrinfo& answer, std::vector<IpAddress>& into) {
   into.erase(repeats.begin(), repeats.end());
 }
 
-class AresResolver final : public Resolver {
+// What happens when a server answers SERVFAIL or REFUSED.
+enum class OnFailure {
+  ask_next,    // another one is asked; when none has an answer, c-ares only says that it reached no server
+  take_as_is,  // the failure is the answer
+};
+
+struct Answer {
+  int status = ARES_SUCCESS;
+  std::vector<IpAddress> addresses;
+};
+
+// A c-ares channel on the loop.
+class Channel {
  public:
-  AresResolver(Loop& loop, Duration timeout)
-      : loop_(&loop), timeout_(timeout), places_(std::make_shared<Slots>(loop, kLookupsAtOnce)), idle_(loop) {}
-  ~AresResolver() override {
+  explicit Channel(Loop& loop) : loop_(&loop), idle_(loop) {}
+  ~Channel() {
     if (channel_ != nullptr) ares_destroy(channel_);
   }
-  AresResolver(const AresResolver&) = delete;
-  AresResolver& operator=(const AresResolver&) = delete;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
 
-  Result<void> open(const ResolverSettings& settings);
-  Task<Result<std::vector<IpAddress>>> lookup(std::string host, Deadline deadline) override;
+  Result<void> open(const ResolverSettings& settings, OnFailure on_failure);
+  // `host` must outlive the task.
+  Task<Answer> ask(const std::string& host, Deadline deadline);
+  bool has_several_servers() const;
 
  private:
   // One socket of c-ares, watched through a duplicate: c-ares closes its own.
@@ -101,14 +114,13 @@ class AresResolver final : public Resolver {
     bool reading = false, writing = false;         // a coroutine waits for it
   };
 
+  Result<void> name_servers(const std::vector<std::string>& servers);
   static void on_socket(void* self, ares_socket_t socket, int readable, int writable);
   static void on_answer(void* question, int status, int timeouts, ares_addrinfo* answer);
   Task<void> pump(std::shared_ptr<Watch> watch, Readiness readiness);
   Task<void> keep_time();
 
   Loop* loop_;
-  Duration timeout_;
-  std::shared_ptr<Slots> places_;
   ares_channel channel_ = nullptr;
   std::map<ares_socket_t, std::shared_ptr<Watch>> watches_;
   int lookups_ = 0;  // coroutines that wait for an answer
@@ -116,7 +128,7 @@ class AresResolver final : public Resolver {
   Event idle_;  // the last look-up has ended
 };
 
-Result<void> AresResolver::open(const ResolverSettings& settings) {
+Result<void> Channel::open(const ResolverSettings& settings, OnFailure on_failure) {
   static std::once_flag once;
   static int library = ARES_SUCCESS;
   std::call_once(once, [] { library = ares_library_init(ARES_LIB_INIT_ALL); });
@@ -124,26 +136,36 @@ Result<void> AresResolver::open(const ResolverSettings& settings) {
 
   ares_options options{};
   std::string lookups = settings.use_hosts_file ? "bf" : "b";
-  // NOCHECKRESP: otherwise SERVFAIL and REFUSED would come out as "could not contact DNS servers".
-  options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOCHECKRESP;
-  options.timeout = std::max<int>(1, static_cast<int>(timeout_.count() / kShares));
+  options.flags = ARES_FLAG_NOSEARCH | (on_failure == OnFailure::take_as_is ? ARES_FLAG_NOCHECKRESP : 0);
+  options.timeout = std::max<int>(1, static_cast<int>(settings.timeout.count() / kShares));
   options.tries = kTries;
   options.lookups = lookups.data();
-  options.sock_state_cb = &AresResolver::on_socket;
+  options.sock_state_cb = &Channel::on_socket;
   options.sock_state_cb_data = this;
   const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
   if (const int status = ares_init_options(&channel_, &options, mask); status != ARES_SUCCESS)
     return ares_failure(ErrorCode::io, "resolver", status, "check /etc/resolv.conf or name a server with --resolver");
-  if (settings.servers.empty()) return {};
-  const auto list = join(settings.servers, ",");
+  return settings.servers.empty() ? Result<void>{} : name_servers(settings.servers);
+}
+
+Result<void> Channel::name_servers(const std::vector<std::string>& servers) {
+  const auto list = join(servers, ",");
   if (const int status = ares_set_servers_ports_csv(channel_, list.c_str()); status != ARES_SUCCESS)
     return ares_failure(ErrorCode::invalid_input, list, status,
                         "write a name server as ADDR, ADDR:PORT or [ADDR]:PORT");
   return {};
 }
 
-void AresResolver::on_socket(void* self_pointer, ares_socket_t socket, int readable, int writable) {
-  auto& self = *static_cast<AresResolver*>(self_pointer);
+bool Channel::has_several_servers() const {
+  ares_addr_port_node* list = nullptr;
+  if (ares_get_servers_ports(channel_, &list) != ARES_SUCCESS) return false;
+  const bool several = list != nullptr && list->next != nullptr;
+  ares_free_data(list);
+  return several;
+}
+
+void Channel::on_socket(void* self_pointer, ares_socket_t socket, int readable, int writable) {
+  auto& self = *static_cast<Channel*>(self_pointer);
   if (readable == 0 && writable == 0) {
     // Dropping the descriptor ends the waits on it; a coroutine that is not waiting sees that nothing is wanted.
     if (const auto it = self.watches_.find(socket); it != self.watches_.end()) {
@@ -167,7 +189,7 @@ void AresResolver::on_socket(void* self_pointer, ares_socket_t socket, int reada
   }
 }
 
-Task<void> AresResolver::pump(std::shared_ptr<Watch> watch, Readiness readiness) {
+Task<void> Channel::pump(std::shared_ptr<Watch> watch, Readiness readiness) {
   const bool reads = readiness == Readiness::readable;
   while (reads ? watch->wants_read : watch->wants_write) {
     auto ready = co_await watch->descriptor.wait(readiness, Deadline::max());
@@ -178,7 +200,7 @@ Task<void> AresResolver::pump(std::shared_ptr<Watch> watch, Readiness readiness)
 }
 
 // Tells c-ares when time has passed, as long as somebody waits for an answer.
-Task<void> AresResolver::keep_time() {
+Task<void> Channel::keep_time() {
   while (lookups_ > 0 && !loop_->cancelled()) {
     timeval next{};
     const auto* wanted = ares_timeout(channel_, nullptr, &next);
@@ -190,7 +212,7 @@ Task<void> AresResolver::keep_time() {
   keeping_time_ = false;
 }
 
-void AresResolver::on_answer(void* pointer, int status, int /*timeouts*/, ares_addrinfo* answer) {
+void Channel::on_answer(void* pointer, int status, int /*timeouts*/, ares_addrinfo* answer) {
   const std::unique_ptr<std::shared_ptr<Question>> held(static_cast<std::shared_ptr<Question>*>(pointer));
   auto& question = **held;
   question.done = true;
@@ -202,12 +224,7 @@ void AresResolver::on_answer(void* pointer, int status, int /*timeouts*/, ares_a
   question.answered.notify();
 }
 
-Task<Result<std::vector<IpAddress>>> AresResolver::lookup(std::string host, Deadline deadline) {
-  if (parse_address(host) || parse_ipv4_number(host) || host.find_first_of(":%[]") != std::string::npos)
-    co_return fail(ErrorCode::name_resolution, host, "is an address, which is not looked up");
-  auto place = co_await places_->acquire(deadline);
-  if (!place)
-    co_return lookup_failure(host, place.error().code == ErrorCode::cancelled ? ARES_ECANCELLED : ARES_ETIMEOUT);
+Task<Answer> Channel::ask(const std::string& host, Deadline deadline) {
   const auto question = std::make_shared<Question>(*loop_);
   ares_addrinfo_hints hints{};
   hints.ai_flags = ARES_AI_NOSORT;
@@ -215,7 +232,7 @@ Task<Result<std::vector<IpAddress>>> AresResolver::lookup(std::string host, Dead
   hints.ai_socktype = SOCK_STREAM;
   ++lookups_;
   auto held = std::make_unique<std::shared_ptr<Question>>(question);
-  ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &AresResolver::on_answer, held.release());
+  ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &Channel::on_answer, held.release());
   if (!question->done && !keeping_time_) {
     keeping_time_ = true;
     loop_->spawn(keep_time());
@@ -223,20 +240,56 @@ Task<Result<std::vector<IpAddress>>> AresResolver::lookup(std::string host, Dead
     idle_.notify();  // the new question may be due earlier than the others
   }
   Result<void> waited;
-  if (!question->done) waited = co_await question->answered.wait(std::min(deadline, deadline_in(timeout_)));
+  if (!question->done) waited = co_await question->answered.wait(deadline);
   const bool answered = question->done;
   if (--lookups_ == 0) {
     // Questions that nobody waits for any more end here, and with them the sockets.
     ares_cancel(channel_);
     idle_.notify();
   }
+  Answer answer;
   if (!answered) {
-    if (waited.error().code == ErrorCode::cancelled) co_return lookup_failure(host, ARES_ECANCELLED);
-    co_return lookup_failure(host, ARES_ETIMEOUT);
+    answer.status = waited.error().code == ErrorCode::cancelled ? ARES_ECANCELLED : ARES_ETIMEOUT;
+  } else if (question->status != ARES_SUCCESS) {
+    answer.status = question->status;
+  } else {
+    answer.status = question->addresses.empty() ? ARES_ENODATA : ARES_SUCCESS;
+    answer.addresses = std::move(question->addresses);
   }
-  if (question->status != ARES_SUCCESS) co_return lookup_failure(host, question->status);
-  if (question->addresses.empty()) co_return lookup_failure(host, ARES_ENODATA);
-  co_return std::move(question->addresses);
+  co_return answer;
+}
+
+class AresResolver final : public Resolver {
+ public:
+  AresResolver(Loop& loop, Duration timeout)
+      : timeout_(timeout), places_(std::make_shared<Slots>(loop, kLookupsAtOnce)), first_(loop), last_(loop) {}
+
+  Result<void> open(const ResolverSettings& settings) {
+    if (auto opened = first_.open(settings, OnFailure::ask_next); !opened) return opened;
+    return last_.open(settings, OnFailure::take_as_is);
+  }
+  Task<Result<std::vector<IpAddress>>> lookup(std::string host, Deadline deadline) override;
+
+ private:
+  Duration timeout_;
+  std::shared_ptr<Slots> places_;
+  // With several servers, one that fails is passed over; when all did, the first one's failure says why. A single
+  // server is only asked for its own word.
+  Channel first_, last_;
+};
+
+Task<Result<std::vector<IpAddress>>> AresResolver::lookup(std::string host, Deadline deadline) {
+  if (parse_address(host) || parse_ipv4_number(host) || host.find_first_of(":%[]") != std::string::npos)
+    co_return fail(ErrorCode::name_resolution, host, "is an address, which is not looked up");
+  auto place = co_await places_->acquire(deadline);
+  if (!place)
+    co_return lookup_failure(host, place.error().code == ErrorCode::cancelled ? ARES_ECANCELLED : ARES_ETIMEOUT);
+  const auto by = std::min(deadline, deadline_in(timeout_));
+  Answer answer{.status = ARES_ECONNREFUSED, .addresses = {}};
+  if (first_.has_several_servers()) answer = co_await first_.ask(host, by);
+  if (answer.status == ARES_ECONNREFUSED) answer = co_await last_.ask(host, by);
+  if (answer.status != ARES_SUCCESS) co_return lookup_failure(host, answer.status);
+  co_return std::move(answer.addresses);
 }
 
 }  // namespace

@@ -22,8 +22,9 @@ class Resolver {
   virtual Task<Result<std::vector<IpAddress>>> lookup(std::string host, Deadline deadline) = 0;
 };
 
-// c-ares on `loop`. `servers`: "ADDR" or "ADDR:PORT" or "[ADDR]:PORT"; empty uses the system's. The system's hosts file
-// is read for names that the servers do not know only when `use_hosts_file`.
+// c-ares on `loop`. `servers`: "ADDR" or "ADDR:PORT" or "[ADDR]:PORT"; empty uses the system's. A server that stays
+// silent, refuses or fails (SERVFAIL) is passed over for the next one; any other answer is final. The system's hosts
+// file is read for names that the servers do not know only when `use_hosts_file`.
 struct ResolverSettings {
   std::vector<std::string> servers;
   bool use_hosts_file = true;

@@ -128,10 +128,10 @@ Bytes answer_to(const Query& q, bool tcp) {
   return out;
 }
 
-// A name server on loopback, UDP and TCP on one port.
+// A name server on loopback, UDP and TCP on one port; with `rcode` it gives no other answer than that.
 class NameServer {
  public:
-  NameServer() : udp_(::socket(AF_INET, SOCK_DGRAM, 0)) {
+  explicit NameServer(unsigned rcode = 0) : rcode_(rcode), udp_(::socket(AF_INET, SOCK_DGRAM, 0)) {
     sockaddr_storage storage{};
     const auto size = to_sockaddr(address("127.0.0.1"), tcp_.port(), storage);
     EXPECT_EQ(::bind(udp_, reinterpret_cast<const sockaddr*>(&storage), size), 0);
@@ -164,7 +164,10 @@ class NameServer {
     const auto n = ::recvfrom(udp_, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
     if (n <= 0) return;
     ++queries_;
-    const auto out = answer_to(read_query(ByteView(buffer).first(static_cast<std::size_t>(n))), false);
+    auto query = read_query(ByteView(buffer).first(static_cast<std::size_t>(n)));
+    if (rcode_ == kServfail) query.name = "servfail.test";
+    if (rcode_ == kRefused) query.name = "refused.test";
+    const auto out = answer_to(query, false);
     if (!out.empty()) ::sendto(udp_, out.data(), out.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
   }
   void answer_connection() {
@@ -183,6 +186,7 @@ class NameServer {
     ::close(fd);
   }
 
+  unsigned rcode_;
   testing::Listener tcp_;
   int udp_;
   std::atomic<bool> stop_{false};
@@ -245,6 +249,37 @@ TEST(Resolver, TellsFailuresApart) {
   EXPECT_EQ(reason("servfail.test"), "the name server failed (SERVFAIL)");
   EXPECT_EQ(reason("refused.test"), "the name server refused the question (REFUSED)");
   EXPECT_EQ(reason(std::string(70, 'a') + ".test"), "is no name that can be looked up");
+}
+
+TEST(Resolver, AServerThatFailsIsPassedOverForTheNext) {
+  for (const unsigned rcode : {kServfail, kRefused}) {
+    const NameServer failing(rcode), working;
+    Loop loop;
+    const ResolverSettings settings{
+        .servers = {failing.endpoint(), working.endpoint()}, .use_hosts_file = false, .timeout = Duration(20'000)};
+    auto resolver = make_resolver(loop, settings);
+    ASSERT_TRUE(resolver);
+    const auto addresses = run(loop, (*resolver)->lookup("both.test", generous()));
+    ASSERT_TRUE(addresses) << addresses.error().message();
+    EXPECT_EQ(addresses->size(), 3U);
+    EXPECT_EQ(failing.queries(), 2);  // A and AAAA, once each
+    const auto missing = run(loop, (*resolver)->lookup("missing.test", generous()));
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().reason, "the name does not exist (NXDOMAIN)");
+  }
+}
+
+TEST(Resolver, WhenEveryServerFailsTheFirstOneSaysWhy) {
+  const NameServer refusing(kRefused), failing(kServfail);
+  Loop loop;
+  const ResolverSettings settings{
+      .servers = {refusing.endpoint(), failing.endpoint()}, .use_hosts_file = false, .timeout = Duration(20'000)};
+  auto resolver = make_resolver(loop, settings);
+  ASSERT_TRUE(resolver);
+  const auto answer = run(loop, (*resolver)->lookup("both.test", generous()));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().reason, "the name server refused the question (REFUSED)");
+  EXPECT_GT(failing.queries(), 0);
 }
 
 TEST(Resolver, AddressesAreNoNames) {
