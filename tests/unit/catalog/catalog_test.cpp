@@ -349,40 +349,65 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"reference", "https://www.rfc-editor.org/rfc/rfc6797", "rfc6797", "22:5", "is no https URL"}),
     [](const auto& test) { return test.param.name; });
 
-TEST(BrokenProfile, IsAnErrorWithFileLineAndColumn) {
-  const auto error_of = [](const std::string& profile) {
-    const TemporaryCatalog own;
-    own.write("requirements/own-rule.yaml", kRequirement);
-    own.write("profiles/house.yaml", profile);
-    const auto catalog = Catalog::from_directory(own.path(), false);
-    return catalog ? "none" : catalog.error().message();
-  };
-  const std::string head = "id: house\ntitle: House\nrequirements:\n";
-  EXPECT_EQ(error_of(head + "  own-rule:\n"), "none");
-  EXPECT_THAT(error_of(head + "  hsts:\n"), HasSubstr("house.yaml:4:"));
-  EXPECT_THAT(error_of(head + "  hsts:\n"), HasSubstr("there is no requirement \"hsts\""));
-  EXPECT_THAT(error_of(head + "  own-rule: {age: 1}\n"), HasSubstr("has no parameter \"age\""));
-  EXPECT_THAT(error_of(head + "  own-rule: {minimum_max_age: long}\n"), HasSubstr("must be a number"));
-  EXPECT_THAT(error_of(head + "  own-rule:\n  own-rule:\n"), HasSubstr("stands twice"));
-  EXPECT_THAT(error_of("id: home\ntitle: House\nrequirements: {own-rule: }\n"), HasSubstr("in the file of \"house\""));
-  EXPECT_THAT(error_of(head + "  own-rule:\nkinds: [pigeon]\n"), HasSubstr("use one of connect"));
+// A profile or policy beside kRequirement, which is an error of that file with this message.
+struct BrokenFile {
+  std::string name;
+  std::string file, text;
+  std::string message;
+};
+
+void PrintTo(const BrokenFile& broken, std::ostream* out) {
+  *out << broken.name;
 }
 
-TEST(BrokenPolicy, IsAnErrorWithFileLineAndColumn) {
-  const auto error_of = [](const std::string& policy) {
-    const TemporaryCatalog own;
-    own.write("requirements/own-rule.yaml", kRequirement);
-    own.write("policy.yaml", policy);
-    const auto catalog = Catalog::from_directory(own.path(), false);
-    return catalog ? "none" : catalog.error().message();
-  };
-  const std::string head = "version: 2\neffective_from: 2026-01-31\ndue_weeks: ";
-  EXPECT_EQ(error_of(head + "{critical: 1, high: 2, medium: 2, low: 9}\n"), "none");
-  EXPECT_THAT(error_of(head + "{critical: 1, high: 2, medium: 2}\n"), HasSubstr("lacks the key \"low\""));
-  EXPECT_THAT(error_of(head + "{critical: 4, high: 2, medium: 2, low: 9}\n"),
-              HasSubstr("policy.yaml:3:32: a lower severity is due before a higher one"));
-  EXPECT_THAT(error_of(head + "{critical: 0, high: 2, medium: 2, low: 9}\n"), HasSubstr("from 1 to 520"));
-  EXPECT_THAT(error_of("version: 2\neffective_from: soon\ndue_weeks: {}\n"), HasSubstr("policy.yaml:2:17"));
+class BrokenProfileOrPolicy : public ::testing::TestWithParam<BrokenFile> {};
+
+TEST_P(BrokenProfileOrPolicy, IsAnErrorWithFileLineAndColumn) {
+  const TemporaryCatalog own;
+  own.write("requirements/own-rule.yaml", kRequirement);
+  own.write(GetParam().file, GetParam().text);
+  const auto catalog = Catalog::from_directory(own.path(), false);
+  ASSERT_FALSE(catalog);
+  EXPECT_THAT(catalog.error().thing, HasSubstr(GetParam().file + ":"));
+  EXPECT_THAT(catalog.error().message(), HasSubstr(GetParam().message));
+}
+
+BrokenFile broken_profile(const std::string& name, const std::string& rest, const std::string& message) {
+  return {name, "profiles/house.yaml", "id: house\ntitle: House\nrequirements:\n" + rest, message};
+}
+
+BrokenFile broken_policy(const std::string& name, const std::string& weeks, const std::string& message) {
+  return {name, "policy.yaml", "version: 2\neffective_from: 2026-01-31\ndue_weeks: " + weeks, message};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BrokenProfileOrPolicy,
+    ::testing::Values(broken_profile("line", "  hsts:\n", "house.yaml:4:"),
+                      broken_profile("unknown_requirement", "  hsts:\n", "there is no requirement \"hsts\""),
+                      broken_profile("unknown_parameter", "  own-rule: {age: 1}\n", "has no parameter \"age\""),
+                      broken_profile("wrong_type", "  own-rule: {minimum_max_age: long}\n", "must be a number"),
+                      broken_profile("repeated_key", "  own-rule:\n  own-rule:\n", "stands twice"),
+                      broken_profile("unknown_kind", "  own-rule:\nkinds: [pigeon]\n", "use one of connect"),
+                      BrokenFile{"wrong_id", "profiles/house.yaml",
+                                 "id: home\ntitle: House\nrequirements: {own-rule: }\n", "in the file of \"house\""},
+                      broken_policy("missing_severity", "{critical: 1, high: 2, medium: 2}\n", "lacks the key \"low\""),
+                      broken_policy("order", "{critical: 4, high: 2, medium: 2, low: 9}\n",
+                                    "policy.yaml:3:32: a lower severity is due before a higher one"),
+                      broken_policy("range", "{critical: 0, high: 2, medium: 2, low: 9}\n", "from 1 to 520"),
+                      BrokenFile{"date", "policy.yaml", "version: 2\neffective_from: soon\ndue_weeks: {}\n",
+                                 "policy.yaml:2:17"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Directory, MayHoldAProfileAndAPolicyOfItsOwn) {
+  const TemporaryCatalog own;
+  own.write("requirements/own-rule.yaml", kRequirement);
+  own.write("profiles/house.yaml", "id: house\ntitle: House\nrequirements:\n  own-rule:\n");
+  own.write("policy.yaml",
+            "version: 2\neffective_from: 2026-01-31\ndue_weeks: {critical: 1, high: 2, medium: 2, low: 9}\n");
+  const auto catalog = Catalog::from_directory(own.path(), false);
+  ASSERT_TRUE(catalog) << catalog.error().message();
+  EXPECT_EQ(catalog->policy().version, 2);
+  EXPECT_NE(catalog->find_profile("house"), nullptr);
 }
 
 TEST(FixedSeverity, NeedsASourceThatStatesIt) {
