@@ -21,10 +21,6 @@ using yaml::Mapping;
 using yaml::Value;
 
 constexpr std::size_t kMaxTitleBytes = 120;
-constexpr std::array kEvidenceKinds{
-    kind::kSurface,    kind::kResolution, kind::kTlsEnumeration, kind::kTlsHandshake, kind::kHttpDescriptor,
-    kind::kHttpOrigin, kind::kHttpPage,   kind::kHttpAuthn,      kind::kHttpAuthz,    kind::kHttpLifecycle};
-
 std::string app_kind(const Value& value) {
   return value.one_of({"connect", "forge", "service", "source"});
 }
@@ -44,9 +40,9 @@ std::vector<std::string> distinct(const Value& value, Read read) {
 
 std::string evidence_kind(const Value& value) {
   auto s = value.text();
-  if (std::ranges::find(kEvidenceKinds, s) == kEvidenceKinds.end())
+  if (std::ranges::find(kind::kAll, s) == kind::kAll.end())
     value.reject(fmt::format("\"{}\" is no kind of evidence", printable(s)),
-                 fmt::format("use one of {}", fmt::join(kEvidenceKinds, ", ")));
+                 fmt::format("use one of {}", fmt::join(kind::kAll, ", ")));
   return s;
 }
 
@@ -181,7 +177,8 @@ Requirement read_fields(const Value& file, const std::string& stem) {
   read_cvss(cvss, r);
   check_figures(cvss, r);
   read_severity(fields, r);
-  r.subject = *subject_kind_from_string(fields.required("subject").one_of({"app", "origin", "endpoint"}));
+  r.subject =
+      *subject_kind_from_string(fields.required("subject").one_of({"app", "origin", "endpoint", "host", "domain"}));
   read_verification(fields.required("verified_by"), r);
   read_needs(fields, r);
   if (const auto parameters = fields.optional("parameters")) read_parameters(*parameters, r);

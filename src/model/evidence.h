@@ -3,6 +3,7 @@
 // Evidence: immutable, timestamped facts about an app. The JSON form is public and versioned (docs/evidence.md):
 // one object per line, {"schema":"assay-evidence/1","id",…}.
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,11 @@ inline constexpr std::string_view kHttpLifecycle =
     "http.lifecycle";  // a lifecycle callback asked unsigned or wrongly signed
 inline constexpr std::string_view kHttpTakeover =
     "http.takeover";  // a host asked for what its provider shows of names that nobody has claimed; subject the host
+
+// All of the above.
+inline constexpr std::array kAll{kSurface,      kResolution,     kHosts,        kDnsHost,        kDnsZone,
+                                 kRegistration, kTlsEnumeration, kTlsHandshake, kHttpDescriptor, kHttpOrigin,
+                                 kHttpPage,     kHttpAuthn,      kHttpAuthz,    kHttpLifecycle,  kHttpTakeover};
 }  // namespace kind
 
 struct Evidence {

@@ -325,7 +325,7 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"empty_text", "remediation: Mend it.", "remediation: \"\"", "20:14", "remediation is empty"},
         Broken{"unknown_kind", "kinds: [connect]", "kinds: [connect, mobile]", "6:18", "use one of connect, forge"},
         Broken{"repeated_kind", "kinds: [connect]", "kinds: [connect, connect]", "6:18", "stands twice"},
-        Broken{"unknown_subject", "subject: origin", "subject: host", "7:10", "use one of app, origin, endpoint"},
+        Broken{"unknown_subject", "subject: origin", "subject: planet", "7:10", "use one of app, origin, endpoint, host, domain"},
         Broken{"unknown_evidence", "needs: [surface, http.origin]", "needs: [surface, http.orign]", "10:18",
                "\"http.orign\" is no kind of evidence"},
         Broken{"needs_of_a_judge", "needs: [surface, http.origin]\n", "", "1:1", "lacks the key \"needs\""},
