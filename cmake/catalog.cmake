@@ -1,4 +1,4 @@
-# Two generated sources: the embedded catalogue, and the table of judges.
+# Three generated sources: the embedded catalogue, the public suffix list, and the table of judges.
 # The generator fails the build when a judge has no catalogue entry or an entry names a judge that does not exist.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 file(GLOB_RECURSE ASSAY_CATALOG_FILES CONFIGURE_DEPENDS catalog/*.yaml)
@@ -10,8 +10,15 @@ add_custom_command(
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_catalog.py ${CMAKE_SOURCE_DIR}/catalog ${ASSAY_GENERATED}/embedded_catalog.cpp
   DEPENDS ${ASSAY_CATALOG_FILES} cmake/embed_catalog.py)
 add_custom_command(
+  OUTPUT ${ASSAY_GENERATED}/public_suffix_list.cpp
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_text.py ${CMAKE_SOURCE_DIR}/catalog/public_suffix_list.dat
+          assay::public_suffix_list base/public_suffix_list.h ${ASSAY_GENERATED}/public_suffix_list.cpp
+  DEPENDS catalog/public_suffix_list.dat cmake/embed_text.py)
+add_custom_command(
   OUTPUT ${ASSAY_GENERATED}/judge_registry.cpp
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/judge_registry.py ${CMAKE_SOURCE_DIR}/src/judge ${CMAKE_SOURCE_DIR}/catalog/requirements ${ASSAY_GENERATED}/judge_registry.cpp
   DEPENDS ${ASSAY_CATALOG_FILES} ${ASSAY_JUDGE_FILES} cmake/judge_registry.py)
+set(ASSAY_EXTRA_base ${ASSAY_GENERATED}/public_suffix_list.cpp)
+set_source_files_properties(${ASSAY_EXTRA_base} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 set(ASSAY_EXTRA_catalog ${ASSAY_GENERATED}/embedded_catalog.cpp)
 set(ASSAY_EXTRA_judge ${ASSAY_GENERATED}/judge_registry.cpp)

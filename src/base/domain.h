@@ -1,6 +1,7 @@
 #pragma once
 
-// Registrable domains by the public suffix list (libpsl, newest list found on the machine). Thread-safe.
+// Registrable domains by the public suffix list, as this build carries it (catalog/public_suffix_list.dat).
+// Thread-safe.
 
 #include <string>
 #include <string_view>
@@ -18,5 +19,9 @@ DomainParts split_domain(std::string_view host);
 
 // True when both hosts have the same registrable domain, or are equal.
 bool same_site(std::string_view host_a, std::string_view host_b);
+
+// The name of `host` that a registry knows, by the ICANN section of the list alone: "herokuapp.com" for
+// x.herokuapp.com, whose registrable domain is its own. Empty for addresses, single labels and suffixes of registries.
+std::string registered_domain(std::string_view host);
 
 }  // namespace assay

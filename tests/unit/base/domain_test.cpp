@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <string>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/url.h"
+
 namespace assay {
 namespace {
 
@@ -46,6 +53,49 @@ TEST(Domain, SameSite) {
   EXPECT_FALSE(same_site("example.com", "example.org"));
   EXPECT_FALSE(same_site("127.0.0.1", "127.0.0.2"));
   EXPECT_FALSE(same_site("a.co.uk", "b.co.uk"));
+}
+
+TEST(Domain, WhomARegistryKnows) {
+  constexpr const char* kRows[][2] = {
+      {"app.example.com", "example.com"},
+      {"example.com", "example.com"},
+      {"x.herokuapp.com", "herokuapp.com"},
+      {"herokuapp.com", "herokuapp.com"},
+      {"bucket.s3.eu-central-1.amazonaws.com", "amazonaws.com"},
+      {"app.azurewebsites.net", "azurewebsites.net"},
+      {"account.blob.core.windows.net", "windows.net"},
+      {"tunnel.ngrok.io", "ngrok.io"},
+      {"a.b.example.co.uk", "example.co.uk"},
+      {"a.b.c.kobe.jp", "b.c.kobe.jp"},
+      {"x.city.kobe.jp", "city.kobe.jp"},
+      {"a.www.ck", "www.ck"},
+      {"a.b.ck", "a.b.ck"},
+      {"a.b.unlisted-tld", "b.unlisted-tld"},
+      {"_dmarc.example.com", "example.com"},
+      {"co.uk", ""},
+      {"com", ""},
+      {"localhost", ""},
+      {"127.0.0.1", ""},
+      {"[::1]", ""},
+      {"", ""},
+  };
+  for (const auto& row : kRows) EXPECT_EQ(registered_domain(row[0]), row[1]) << row[0];
+}
+
+// The vectors of the list's own project (publicsuffix.org, CC0): checkPublicSuffix('host', 'registrable' or null).
+TEST(Domain, TheListsOwnVectors) {
+  const auto text = read_file("tests/data/test_psl.txt", 1U << 20U);
+  ASSERT_TRUE(text) << text.error().message();
+  const std::regex vector(R"(^checkPublicSuffix\((null|'([^']*)'), (null|'([^']*)')\);)");
+  int checked = 0;
+  for (const auto line : split(*text, '\n')) {
+    std::cmatch m;
+    if (!std::regex_search(line.data(), line.data() + line.size(), m, vector)) continue;
+    const auto normal = [](const std::string& name) { return normalise_host(name).value_or(""); };
+    EXPECT_EQ(split_domain(normal(m[2])).registrable_domain, normal(m[4])) << line;
+    ++checked;
+  }
+  EXPECT_GE(checked, 78);
 }
 
 }  // namespace
