@@ -2,13 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/text.h"
@@ -22,28 +21,37 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
-  EXPECT_NE(pipe, nullptr);
+// What bash prints for `program`.
+std::string bash(const std::string& program) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return "no pipe";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::execlp("bash", "bash", "-c", program.c_str(), nullptr);
+    ::_exit(127);
+  }
+  ::close(ends[1]);
   std::string out;
   std::array<char, 4096> buffer{};
-  for (std::size_t n = 0; (n = ::fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;) out.append(buffer.data(), n);
+  for (ssize_t n = 0; (n = ::read(ends[0], buffer.data(), buffer.size())) > 0;)
+    out.append(buffer.data(), static_cast<std::size_t>(n));
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
   return out;
 }
 
 // What bash offers after `words` and a space, with this script loaded.
 std::vector<std::string> offered(const std::string& script, const std::vector<std::string>& words) {
-  const auto path = (std::filesystem::path(testing::TempDir()) / "assay-completion.bash").string();
-  std::ofstream(path) << script;
-  std::string line = "bash -c '. " + path + "; COMP_WORDS=(" + join(words, " ") +
-                     " \"\"); COMP_CWORD=" + std::to_string(words.size()) +
-                     "; _assay; printf \"%s\\n\" \"${COMPREPLY[@]}\"'";
+  const auto printed =
+      bash(script + "\nCOMP_WORDS=(" + join(words, " ") + " \"\"); COMP_CWORD=" + std::to_string(words.size()) +
+           "; _assay; printf '%s\\n' \"${COMPREPLY[@]}\"");
   std::vector<std::string> result;
-  for (const auto word : split(output_of(line), '\n')) result.emplace_back(word);
+  for (const auto word : split(printed, '\n')) result.emplace_back(word);
   return result;
 }
 
-void each_command(const CLI::App& app, std::vector<std::string> path,
+void each_command(const CLI::App& app, const std::vector<std::string>& path,
                   const std::function<void(const CLI::App&, const std::vector<std::string>&)>& visit) {
   visit(app, path);
   for (const auto* sub : app.get_subcommands({})) {

@@ -12,7 +12,6 @@ namespace {
 
 using testing::always;
 using testing::Asked;
-using ::testing::ElementsAre;
 using testing::failure_code;
 using ::testing::HasSubstr;
 using testing::HttpClient;
