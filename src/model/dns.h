@@ -76,11 +76,13 @@ struct DnsAnswer {
   std::vector<int> extended_errors;  // RFC 8914 info codes
   std::vector<DnsRecord> answer;     // in order; at most 100 in a section
   std::vector<DnsRecord> authority;
-  std::optional<Failure> failure;  // no answer that could be read; `rcode` is then empty
+  std::vector<DnsRecord> additional;  // without OPT: the addresses that a referral comes with
+  std::uint64_t left_out = 0;         // records beyond 100 in a section, or 64 kB of text in all
+  std::optional<Failure> failure;     // no answer that could be read; `rcode` is then empty
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DnsAnswer, name, type, server, address, transport, recursion,
                                                 checking_disabled, rcode, authoritative, authenticated, extended_errors,
-                                                answer, authority, failure)
+                                                answer, authority, additional, left_out, failure)
 
 // How a chain of CNAMEs (RFC 1034 §3.6.2, RFC 6672 for DNAME) ends.
 namespace chain_end {
@@ -117,8 +119,11 @@ inline constexpr std::string_view kAuthoritative = "authoritative";  // answered
 inline constexpr std::string_view kRefused = "refused";              // REFUSED
 inline constexpr std::string_view kServfail = "servfail";            // SERVFAIL, also when asked again
 inline constexpr std::string_view kReferral = "referral";            // answered without AA: upward or sideways
-inline constexpr std::string_view kSilent = "silent";                // no answer over UDP and TCP
-inline constexpr std::string_view kForbidden = "forbidden";          // the egress guard refuses the address
+inline constexpr std::string_view kDenied = "denied";    // says with AA, for a zone above, that this one is not there
+inline constexpr std::string_view kSilent = "silent";    // no answer over UDP and TCP
+inline constexpr std::string_view kUnclear = "unclear";  // an answer that says none of these, e.g. FORMERR
+inline constexpr std::string_view kUnreachable = "unreachable";  // the scanner has no route: no IPv6 there
+inline constexpr std::string_view kForbidden = "forbidden";      // the egress guard refuses the address
 }  // namespace server_state
 
 struct NameServerAddress {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "net/dns/transport.h"
 #include "net/host_state.h"
 #include "net/request_log.h"
 #include "net/request_signer.h"
@@ -22,6 +23,7 @@ using Lease = Slots::Lease;
 
 struct AddressState {
   TokenBucket bucket;
+  TokenBucket dns_bucket;
   std::shared_ptr<Slots> slots;
 };
 
@@ -78,6 +80,10 @@ class GateStream final : public Stream {
   ScanContext* scan_;
 };
 
+bool is_tls(Activity activity) {
+  return activity == Activity::tls_probe || activity == Activity::tls_handshake;
+}
+
 bool stays_inside(std::string_view host) {
   constexpr std::string_view kNames[] = {"localhost", "internal", "local", "home.arpa", "onion"};
   return std::ranges::any_of(kNames, [&](std::string_view name) {
@@ -122,6 +128,12 @@ std::string_view to_string(Activity a) {
       return "tls-probe";
     case Activity::tls_handshake:
       return "tls-handshake";
+    case Activity::dns:
+      return "dns";
+    case Activity::whois:
+      return "whois";
+    case Activity::rdap:
+      return "rdap";
   }
   return "http";
 }
@@ -142,6 +154,7 @@ struct Gate::Impl {
   const RequestSigner* signer;
   Pauses pauses{settings.host_failures_to_pause};
   std::map<IpAddress, AddressState> addresses;
+  std::shared_ptr<Slots> dns_places = std::make_shared<Slots>(loop, settings.dns_questions);
   // Look-ups under way, so that a scan's probes that start together ask once.
   std::map<std::pair<const ScanContext*, std::string>, std::shared_ptr<Event>> lookups;
 
@@ -169,10 +182,13 @@ struct Gate::Impl {
   AddressState& state(const IpAddress& a) {
     const auto at = std::chrono::steady_clock::now();
     if (addresses.size() >= kAddressesBeforeTidying)
-      std::erase_if(addresses, [&](const auto& s) { return s.second.slots->unused() && s.second.bucket.full(at); });
+      std::erase_if(addresses, [&](const auto& s) {
+        return s.second.slots->unused() && s.second.bucket.full(at) && s.second.dns_bucket.full(at);
+      });
     const auto it = addresses.find(a);
     if (it != addresses.end()) return it->second;
     AddressState fresh{TokenBucket(settings.host_requests_per_second, settings.host_burst),
+                       TokenBucket(settings.dns_queries_per_second, settings.dns_queries_per_second),
                        std::make_shared<Slots>(loop, settings.host_connections)};
     return addresses.emplace(a, std::move(fresh)).first->second;
   }
@@ -185,9 +201,10 @@ struct Gate::Impl {
     return {};
   }
 
-  Task<Result<void>> wait_for_token(IpAddress address, std::string thing, Deadline deadline) {
+  Task<Result<void>> wait_for_token(IpAddress address, TokenBucket AddressState::* bucket, std::string thing,
+                                    Deadline deadline) {
     const auto at = std::chrono::steady_clock::now();
-    const auto usable = state(address).bucket.reserve(at, deadline);
+    const auto usable = (state(address).*bucket).reserve(at, deadline);
     if (!usable)
       co_return fail(ErrorCode::timeout, std::move(thing),
                      "the rate allowed towards this address leaves no room before the deadline",
@@ -237,7 +254,7 @@ Task<Result<Gate::Addresses>> Gate::resolve(ScanContext& scan, std::string host)
     const std::vector<IpAddress> one{*literal};
     co_return impl_->separate(scan, host, one, true);
   }
-  if (stays_inside(host) && impl_->settings.allowed_networks.empty())
+  if (!may_look_up(host))
     co_return impl_->refuse(scan, host, "", "the name stands for something inside a network",
                             "allow its network with --allow-network");
   for (;;) {
@@ -265,6 +282,57 @@ Task<Result<Gate::Addresses>> Gate::resolve(ScanContext& scan, std::string host)
   }
 }
 
+bool Gate::may_look_up(std::string_view host) const {
+  return !stays_inside(host) || !impl_->settings.allowed_networks.empty();
+}
+
+Task<Result<Bytes>> Gate::exchange_dns(ScanContext& scan, DnsRequest request) {
+  auto& gate = *impl_;
+  const auto endpoint = format_endpoint(request.address, request.port);
+  const Pauses::Key key{request.address, "", request.port};
+  std::unique_ptr<Lease> connection;
+  if (!request.operators_own) {
+    if (const auto reason = gate.refusal(request.address))
+      co_return gate.refuse(scan, request.server, endpoint, *reason, "allow its network with --allow-network");
+    if (auto free = gate.pauses.check(key); !free) co_return std::unexpected(free.error());
+    if (auto token = co_await gate.wait_for_token(request.address, &AddressState::dns_bucket, endpoint, scan.deadline);
+        !token)
+      co_return std::unexpected(token.error());
+    if (request.tcp) {
+      const auto slots = gate.state(request.address).slots;
+      auto lease = co_await slots->acquire(scan.deadline);
+      if (!lease) co_return fail(lease.error().code, endpoint, lease.error().reason);
+      connection = std::move(*lease);
+    }
+    if (auto free = gate.pauses.check(key); !free) co_return std::unexpected(free.error());
+  }
+  auto place = co_await gate.dns_places->acquire(scan.deadline);
+  if (!place) co_return fail(place.error().code, endpoint, place.error().reason);
+  ++scan.statistics.dns_queries;
+  auto entry = entry_for(scan, to_string(Activity::dns), request.server, endpoint);
+  entry.purpose = std::move(request.question);
+  gate.log.write(entry);
+  scan.statistics.bytes_sent += request.message.size();
+  const auto by = std::min(scan.deadline, deadline_in(request.wait));
+  auto exchange = request.tcp ? dns::exchange_tcp : dns::exchange_udp;
+  auto answer = co_await exchange(gate.loop, request.address, request.port, request.message, request.is_answer, by);
+  if (answer) {
+    scan.statistics.bytes_received += answer->size();
+    if (auto booked = scan.budget.spend_bytes(answer->size()); !booked) co_return std::unexpected(booked.error());
+  }
+  if (request.operators_own) co_return answer;
+  // Not the server's doing: the end of the scan, and a machine without IPv6.
+  const bool ours =
+      !answer && (answer.error().code == ErrorCode::cancelled || answer.error().code == ErrorCode::unsupported ||
+                  std::chrono::steady_clock::now() >= scan.deadline);
+  if (answer) {
+    gate.pauses.succeeded(key);
+  } else if (!ours) {
+    gate.pauses.failed(key, answer.error().reason);
+  }
+  co_return answer;
+}
+
 Task<Result<std::unique_ptr<Stream>>> Gate::connect(ScanContext& scan, std::string host, IpAddress address,
                                                     std::uint16_t port, Activity activity, Deadline deadline) {
   auto& gate = *impl_;
@@ -272,7 +340,9 @@ Task<Result<std::unique_ptr<Stream>>> Gate::connect(ScanContext& scan, std::stri
   deadline = std::min(deadline, scan.deadline);
   if (const auto reason = gate.refusal(address))
     co_return gate.refuse(scan, host, endpoint, *reason, "allow its network with --allow-network if it is yours");
-  if (gate.settings.refused_ports.contains(port))
+  // The list is for HTTP's sake; WHOIS is at home on one of its ports.
+  const bool at_home = activity == Activity::whois && port == 43;
+  if (gate.settings.refused_ports.contains(port) && !at_home)
     co_return gate.refuse(scan, host, endpoint, "a port of another protocol", "use a port that is meant for HTTP");
   if (auto free = gate.check_pauses(address, host, port); !free) co_return std::unexpected(free.error());
   const auto slots = gate.state(address).slots;
@@ -280,12 +350,12 @@ Task<Result<std::unique_ptr<Stream>>> Gate::connect(ScanContext& scan, std::stri
   if (!lease)
     co_return fail(lease.error().code, endpoint, lease.error().reason,
                    "scan again when fewer apps of the same address are being scanned");
-  if (auto token = co_await gate.wait_for_token(address, endpoint, deadline); !token)
+  if (auto token = co_await gate.wait_for_token(address, &AddressState::bucket, endpoint, deadline); !token)
     co_return std::unexpected(token.error());
   // What others learnt while this one waited.
   if (auto free = gate.check_pauses(address, host, port); !free) co_return std::unexpected(free.error());
-  if (activity != Activity::http) {
-    ++scan.statistics.tls_connections;
+  if (is_tls(activity)) ++scan.statistics.tls_connections;
+  if (activity != Activity::http && activity != Activity::rdap) {
     gate.log.write(entry_for(scan, to_string(activity), host, endpoint));
   }
   const auto by = std::min(deadline, deadline_in(gate.settings.connect_timeout));
@@ -315,7 +385,8 @@ Task<Result<void>> Gate::admit_request(ScanContext& scan, std::string link, cons
   if (auto free = gate.check_pauses(address, entry.host, port); !free) co_return free;
   if (scan.budget.requests_left(link) <= 0) co_return scan.budget.spend_request(link);
   if (!fresh_connection) {
-    if (auto token = co_await gate.wait_for_token(address, endpoint, scan.deadline); !token) co_return token;
+    if (auto token = co_await gate.wait_for_token(address, &AddressState::bucket, endpoint, scan.deadline); !token)
+      co_return token;
   }
   if (auto spent = scan.budget.spend_request(link); !spent) co_return spent;
   ++scan.statistics.http_requests;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "base/url.h"
@@ -32,7 +33,7 @@ class Resolver;
 class RequestSigner;
 
 // What a connection or request is for; in the request log and for choosing limits.
-enum class Activity { http, tls_probe, tls_handshake };
+enum class Activity { http, tls_probe, tls_handshake, dns, whois, rdap };
 std::string_view to_string(Activity a);
 
 // The ports of other protocols that a web page may not be sent to either: "bad ports" of the Fetch standard, §2.9.
@@ -48,9 +49,25 @@ struct GateSettings {
   int host_connections = 2;  // open at once per address; <= 0: unlimited
   int host_failures_to_pause =
       3;  // consecutive 5xx or failed connections after which a host is left alone; <= 0: never
+  double dns_queries_per_second = 50.0;  // token bucket per name-server address, also its capacity; <= 0: unlimited
+  int dns_questions = 512;               // under way at once, over all servers; <= 0: any number
   Duration connect_timeout{10'000};
   Duration request_timeout{20'000};  // one whole exchange
   std::string user_agent;            // sent with every request; identifies Assay and where to read about it
+};
+
+// One DNS message to one server.
+struct DnsRequest {
+  std::string server;  // the name server's name, or "resolver"; for the log
+  IpAddress address;
+  std::uint16_t port = 53;
+  // A resolver that the operator chose (--resolver or the system's): neither guarded, slowed down nor left alone.
+  bool operators_own = false;
+  bool tcp = false;
+  std::string question;  // for the log: "A www.example.com"
+  Bytes message;
+  std::function<bool(ByteView)> is_answer;  // whether what came answers `message`; the rest is dropped
+  Duration wait{};                          // for the answer, from when the message was sent
 };
 
 // The budget of one scan. Not thread-safe: one scan runs on one loop.
@@ -112,13 +129,22 @@ class Gate {
   };
   Task<Result<Addresses>> resolve(ScanContext& scan, std::string host);
 
-  // Opens a TCP connection to exactly `address`. Checks the guard again, the port and pauses, waits for a free
-  // connection slot and a token, in the order of calls, and logs (requests of Activity::http are logged by
-  // admit_request()). The stream books its bytes on the scan's budget and frees its slot when closed or destroyed; it
-  // must not outlive scan or loop. When an address has no free slot, a connection to it on which nothing happened for
-  // half a second is closed in favour of the one that waits: keep-alive connections must expect that
-  // (ErrorCode::connection on the next use). `host` is the name it stands for (logging, pauses). Errors:
-  // egress_refused, host_paused, timeout, cancelled, connection.
+  // Whether resolve() looks `host` up at all: false for the names above that never leave the network.
+  bool may_look_up(std::string_view host) const;
+
+  // Sends one DNS message from a fresh socket and returns its answer. Checks the guard and pauses, waits for a token of
+  // the server and for room among the questions under way, logs, counts one of dns_queries and books the bytes. A
+  // server that stays silent counts as failing. Errors: egress_refused, host_paused, timeout, cancelled, connection,
+  // protocol, unsupported (this machine has no route to the address), budget_spent.
+  Task<Result<Bytes>> exchange_dns(ScanContext& scan, DnsRequest request);
+
+  // Opens a TCP connection to exactly `address`. Checks the guard again, the port (43 is not refused to
+  // Activity::whois) and pauses, waits for a free connection slot and a token, in the order of calls, and logs
+  // (requests of Activity::http and Activity::rdap are logged by admit_request()). The stream books its bytes on the
+  // scan's budget and frees its slot when closed or destroyed; it must not outlive scan or loop. When an address has no
+  // free slot, a connection to it on which nothing happened for half a second is closed in favour of the one that
+  // waits: keep-alive connections must expect that (ErrorCode::connection on the next use). `host` is the name it
+  // stands for (logging, pauses). Errors: egress_refused, host_paused, timeout, cancelled, connection.
   Task<Result<std::unique_ptr<Stream>>> connect(ScanContext& scan, std::string host, IpAddress address,
                                                 std::uint16_t port, Activity activity, Deadline deadline);
 
