@@ -13,6 +13,7 @@
 #include "base/url.h"
 #include "model/surface.h"
 #include "model/tls.h"
+#include "unit/judge/case_dns.h"
 
 namespace assay::judge_test {
 
@@ -189,8 +190,22 @@ class Builder {
         if (record[member]) body[member] = to_json(record[member]);
       if (record["failure"]) body["failure"] = failure_of(to_json(record["failure"]));
       add(record, kind, url ? url->host : case_.subject, body);
+    } else if (build_dns(record, kind)) {
+      return;
     } else {
       throw YAML::Exception(record.Mark(), "no short form for the kind " + kind);
+    }
+  }
+
+  bool build_dns(const YAML::Node& record, const std::string& kind) {
+    Json given = to_json(record);
+    for (const auto* member : {"kind", "time", "name", "subject"}) given.erase(member);
+    try {
+      auto form = dns_form(kind, given, case_.subject);
+      if (form) add(record, kind, std::move(form->subject), std::move(form->body));
+      return form.has_value();
+    } catch (const std::exception& e) {
+      throw YAML::Exception(record.Mark(), e.what());
     }
   }
 
@@ -198,16 +213,15 @@ class Builder {
     only(record,
          {"kind", "subject", "time", "name", "previous", "method", "url", "purpose", "credential", "request_fields",
           "status", "fields", "text", "failure", "trusted", "address", "endpoint", "truncated"});
-    static const std::map<std::string, std::string> kPurposes = {{"http.page", "page"},
-                                                                 {"http.authn", "authn"},
-                                                                 {"http.authz", "authz"},
-                                                                 {"http.lifecycle", "lifecycle"},
-                                                                 {"http.origin", "front"}};
+    static const std::map<std::string, std::string> kPurposes = {
+        {"http.page", "page"},           {"http.authn", "authn"},  {"http.authz", "authz"},
+        {"http.lifecycle", "lifecycle"}, {"http.origin", "front"}, {"http.takeover", "takeover"}};
     const auto text = [&](const char* member, const std::string& fallback) {
       return record[member] ? record[member].as<std::string>() : fallback;
     };
     const bool of_endpoint = !endpoint_.is_null();
-    const auto url = text("url", of_endpoint ? endpoint_["url"].get<std::string>() : case_.subject + "/");
+    const auto origin = case_.subject.find("://") == std::string::npos ? "https://" + case_.subject : case_.subject;
+    const auto url = text("url", of_endpoint ? endpoint_["url"].get<std::string>() : origin + "/");
     const auto method = of_endpoint ? endpoint_["methods"][0].get<std::string>() : std::string("GET");
     Json body{{"origin", origin_of(url)},
               {"endpoint", of_endpoint ? endpoint_["id"] : Json("")},
