@@ -4,6 +4,7 @@
     python3 lab/lab.py up [--state DIR] [--background] [--fleet N]   raise it (idempotent)
     python3 lab/lab.py status [--state DIR]                          what runs, as JSON
     python3 lab/lab.py down [--state DIR]                            take it down
+    python3 lab/lab.py enter COMMAND...                              run a command where a lab can be raised
 
 docs/lab.md says what is in it.
 """
@@ -28,14 +29,20 @@ from pathlib import Path
 
 import delay_proxy
 import dns
+import namespace
+import nameservers
+import providers
+import zones
 from connect_product import Product
 from defects import DefectsApp
 from misbehave import Misbehaviour
 from pki import Pki
+from registry import Registry
+from scenarios import APPS, CASES
 from sites import Fleet, NginxConfig, all_sites, assign_addresses, leaves
 
 HERE = Path(__file__).resolve().parent
-PREFERRED = {"https": 18443, "http": 18080, "dns": 18053, "keys": 18104, "good": 18101, "bad": 18102, "no-roles": 18103,
+PREFERRED = {"https": 18443, "http": 18080, "keys": 18104, "good": 18101, "bad": 18102, "no-roles": 18103,
              "defects": 18105}
 MARKER = "ASSAY_LAB_STATE"
 START_SECONDS = 60
@@ -73,6 +80,18 @@ def choose_ports():
     return chosen
 
 
+def choose_layout():
+    """Addresses in a block whose port 53 is free."""
+    for block in range(53, 250, 10):
+        layout = zones.Layout(block)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as resolver, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as root:
+            with contextlib.suppress(OSError):
+                resolver.bind((layout["resolver"], 53))
+                root.bind((layout["root"], 53))
+                return layout
+    raise LabError("port 53 is taken on every block of loopback addresses; stop other labs")
+
+
 def has_ipv6():
     with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
         try:
@@ -105,11 +124,20 @@ def install_modules():
         stamp.write_text(lock)
 
 
+def enter():
+    """Returns in a place where the low ports can be bound; runs this program again to get there."""
+    install_modules()  # asks the npm registry, which cannot be reached from inside
+    try:
+        namespace.enter()
+    except namespace.NamespaceError as error:
+        raise LabError(error) from error
+
+
 class Lab:
     def __init__(self, state, fleet):
         self.state, self.fleet = state, fleet
         self.children, self.servers = {}, []
-        self.ports, self.sites = {}, []
+        self.ports, self.sites, self.layout = {}, [], None
         self.product, self.misbehaviour, self.defects = Product(state), None, None
         self.pki = Pki(state / "pki")
 
@@ -119,8 +147,7 @@ class Lab:
         started = time.monotonic()
         nginx, node = find_program("nginx", "nginx-light"), find_program("node", "nodejs")
         find_program("openssl", "openssl")
-        await asyncio.to_thread(install_modules)
-        self.ports = choose_ports()
+        self.ports, self.layout = choose_ports(), choose_layout()
         self.sites = assign_addresses(all_sites(self.ports), has_ipv6())
         await asyncio.to_thread(self.product.prepare)
         for name, settings in CONNECT_APPS.items():
@@ -138,7 +165,7 @@ class Lab:
         return f"https://{host}:{self.ports['https']}"
 
     def _prepare_tls(self):
-        self.pki.ensure(leaves(self.sites, self.fleet))
+        self.pki.ensure([*leaves(self.sites, self.fleet), *providers.leaves()])
         dhparam = self.state / "dhparam.pem"
         if not dhparam.exists():
             # A named group (RFC 7919): nothing to compute.
@@ -169,7 +196,8 @@ class Lab:
         prefix.mkdir(exist_ok=True)
         user = getpass.getuser() if os.geteuid() == 0 else ""
         config = prefix / "nginx.conf"
-        config.write_text(NginxConfig(self.state, self.pki, self.ports, user).render(self.sites, self.fleet))
+        more = providers.front(self.layout, self.pki)
+        config.write_text(NginxConfig(self.state, self.pki, self.ports, user).render(self.sites, self.fleet, more))
         # The system's configuration of OpenSSL may forbid what the old and weak cases are there to show.
         openssl = prefix / "openssl.cnf"
         openssl.write_text("openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = weak\n[weak]\n"
@@ -184,22 +212,54 @@ class Lab:
     async def _start_own(self):
         self.defects = DefectsApp(self._base("defects-app.lab"), self.product.tenant)
         self.misbehaviour = Misbehaviour(self.ports, self.pki, self.state / "trap.log")
-        records = {site.name: site.addresses for site in self.sites} | self.misbehaviour.records()
-        records |= {"private.dns-cases.lab": ["10.0.0.7"], "metadata.dns-cases.lab": ["169.254.169.254"]}
-        zone = dns.Zone(records, [self.fleet.look_up])
-        self.servers += await dns.start(zone, "127.0.0.1", self.ports["dns"])
+        world = await self._start_names()
+        self.servers += await providers.start(self.layout, self.pki)
+        self.servers += await Registry(world.domains, zones.PROVIDERS).start(self.layout, self.pki)
+        # The catalogue's own list of registries, replaced; its table of WHOIS servers fits, for the lab resolves their names.
+        bootstrap = self.state / "catalog" / "registration" / "rdap.json"
+        bootstrap.parent.mkdir(parents=True, exist_ok=True)
+        bootstrap.write_text(json.dumps(Registry.bootstrap(world.tlds()), indent=2) + "\n")
         self.servers.append(await self.product.serve_keys(self.ports["keys"]))
         self.servers.append(await self.defects.serve(self.ports["defects"]))
         self.servers += await self.misbehaviour.start()
         self.servers += await delay_proxy.start(self.fleet, self.ports)
 
+    async def _start_names(self):
+        """The name servers and the resolver; returns what they serve."""
+        nsd, unbound = find_program("nsd", "nsd"), find_program("unbound", "unbound")
+        find_program("ldns-signzone", "ldnsutils")
+        names = {site.name: site.addresses for site in self.sites} | self.misbehaviour.records() | self.fleet.records()
+        directory = self.state / "zones"
+        shutil.rmtree(directory, ignore_errors=True)
+        world = zones.World(directory, self.layout, names)
+        await asyncio.to_thread(world.write)
+        for server in world.servers.values():
+            self._spawn(f"nsd-{server.name}", nameservers.nsd_command(nsd, server, directory), {}, directory)
+        self.servers += await dns.start(self.layout)
+        for server in world.servers.values():
+            await self._wait_for_names(f"nsd-{server.name}", server.addresses[0], next(iter(server.zones)))
+        self._spawn("unbound", nameservers.unbound_command(unbound, self.layout, world.anchor, directory), {}, directory)
+        await self._wait_for_names("unbound", self.layout["resolver"], "hosting.lab")
+        return world
+
+    async def _wait_for_names(self, name, address, zone):
+        deadline = time.monotonic() + START_SECONDS
+        while not await asyncio.to_thread(nameservers.answers, address, zone):
+            self._check_alive(name, f"{address}:53")
+            if time.monotonic() > deadline:
+                raise LabError(f"{name} does not answer on {address}:53; see {self.state / (name + '.log')}")
+
+    def _check_alive(self, name, place):
+        if self.children[name].poll() is None:
+            return
+        if "address already in use" in (self.state / f"{name}.log").read_text().lower():
+            raise OSError(errno.EADDRINUSE, f"{name}: {place} was taken")
+        raise LabError(f"{name} ended with code {self.children[name].returncode}; see {self.state / (name + '.log')}")
+
     async def _wait_for(self, name, port, address="127.0.0.1"):
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self.children[name].poll() is not None:
-                if "address already in use" in (self.state / f"{name}.log").read_text().lower():
-                    raise OSError(errno.EADDRINUSE, f"{name}: port {port} was taken")
-                raise LabError(f"{name} ended with code {self.children[name].returncode}; see {self.state / (name + '.log')}")
+            self._check_alive(name, f"port {port}")
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection(address, port)
                 writer.close()
@@ -213,15 +273,20 @@ class Lab:
         https, http = self.ports["https"], self.ports["http"]
         description = {
             "schema": "assay-lab/1", "pid": os.getpid(), "start_seconds": round(seconds, 2), "ports": self.ports,
-            "dns": f"127.0.0.1:{self.ports['dns']}", "ca": str(self.pki.trust), "plain_port": f"{https}={http}",
+            "dns": f"{self.layout['resolver']}:53", "catalog": str(self.state / "catalog"), "ca": str(self.pki.trust), "plain_port": f"{https}={http}",
             "key_server": f"http://127.0.0.1:{self.ports['keys']}", "tenant": str(self.product.tenant_file),
             "user_jwt": str(self.product.user_jwt_file), "trap": str(self.misbehaviour.trap_file),
             "access_log": str(self.state / "nginx" / "access.log"),
-            "arguments": ["--resolver", f"127.0.0.1:{self.ports['dns']}", "--trust", str(self.pki.trust), "--allow-network",
+            "arguments": ["--resolver", f"{self.layout['resolver']}:53", "--trust", str(self.pki.trust), "--allow-network",
                           "127.0.0.0/8", "--allow-network", "::1/128", "--plain-port", f"{https}={http}"],
             "targets": [{"name": site.name, "kind": site.kind, "note": site.note, "url": self._base(site.name) + site.path,
                          "base": self._base(site.name), "addresses": site.addresses, "expected": site.expected}
-                        for site in self.sites],
+                        for site in self.sites] + [
+                           {"name": one.name, "kind": "connect", "note": one.note, "base": f"https://{one.host}",
+                            "url": f"https://{one.host}/atlassian-connect.json", "addresses": [self.layout["web"]], "expected": {}}
+                           for one in APPS],
+            "domains": [{"domain": one.name, "host": one.host, "note": one.note, "url": f"https://{one.host}/", "proof": one.proof,
+                         "registration": one.registration, "dangling": one.dangling, "registered": one.registered} for one in CASES],
             "defects": [{"requirement": requirement, "path": path, "outcome": outcome, "with_tenant": with_tenant}
                         for with_tenant in (False, True)
                         for (requirement, path), outcome in self.defects.expected(with_tenant).items()],
@@ -322,6 +387,7 @@ def command_up(state, fleet, background):
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if background:
         return start_in_background(state, fleet)
+    enter()
     lock = take_lock(state)
     if lock is None:
         print(f"lab: already up, described in {state / 'lab.json'}")
@@ -381,16 +447,29 @@ def command_status(state):
     return 0 if running else 1
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("up", "down", "status"))
-    parser.add_argument("--state", type=Path, default=HERE.parent / ".lab", help="where the lab keeps its files (default .lab)")
-    parser.add_argument("--background", action="store_true", help="return once the lab is up")
-    parser.add_argument("--fleet", type=int, default=1000, metavar="N", help="apps in the fleet (default 1000)")
-    parser.add_argument("--nginx-workers", type=int, default=1, metavar="N")
-    arguments = parser.parse_args()
-    state = arguments.state.resolve()
+    commands = parser.add_subparsers(dest="command", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--state", type=Path, default=HERE.parent / ".lab", help="where the lab keeps its files (default .lab)")
+    up = commands.add_parser("up", parents=[shared], help="raise it")
+    up.add_argument("--background", action="store_true", help="return once the lab is up")
+    up.add_argument("--fleet", type=int, default=1000, metavar="N", help="apps in the fleet (default 1000)")
+    up.add_argument("--nginx-workers", type=int, default=1, metavar="N")
+    commands.add_parser("status", parents=[shared], help="what runs, as JSON")
+    commands.add_parser("down", parents=[shared], help="take it down")
+    inside = commands.add_parser("enter", help="run a command where the low ports can be bound")
+    inside.add_argument("inside", nargs=argparse.REMAINDER, metavar="COMMAND")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
     try:
+        if arguments.command == "enter":
+            enter()
+            os.execvp(arguments.inside[0], arguments.inside)
+        state = arguments.state.resolve()
         if arguments.command == "up":
             return command_up(state, Fleet(arguments.fleet, arguments.nginx_workers), arguments.background)
         return command_down(state) if arguments.command == "down" else command_status(state)

@@ -170,7 +170,8 @@ class NginxConfig:
     def __init__(self, state, pki, ports, user):
         self.state, self.pki, self.ports, self.user = state, pki, ports, user
 
-    def render(self, sites, fleet):
+    def render(self, sites, fleet, more=()):
+        """The configuration; `more` are lines of further servers."""
         prefix = self.state / "nginx"
         lines = [
             f"pid {prefix}/nginx.pid;", f"error_log {prefix}/error.log warn;", "daemon off;", f"worker_processes {fleet.workers};",
@@ -185,7 +186,7 @@ class NginxConfig:
                 lines += self._https(site, site.addresses[index], kind)
                 lines += self._plain(site, site.addresses[index])
         lines += self._fleet(fleet)
-        return "\n".join(filter(None, lines)) + "\n}\n"
+        return "\n".join(filter(None, [*lines, *more])) + "\n}\n"
 
     def _listen(self, address, port, tls=False):
         shown = f"[{address}]" if ":" in address else address
@@ -258,11 +259,7 @@ class Fleet:
         """The names of the apps on address number `at`."""
         return [self.name(index, far) for index in range(at, self.count, self.spread) for far in (False, True)]
 
-    def look_up(self, name):
-        """The addresses of a fleet name, or None."""
-        place, _, rest = name.partition("-app-")
-        net = {"fleet": 2, "far": 3}.get(place)
-        digits = rest.removesuffix(".lab")
-        if net is None or not rest.endswith(".lab") or len(digits) != 5 or not digits.isdigit() or int(digits) >= self.count:
-            return None
-        return [f"127.0.{net}.{int(digits) % self.spread + 1}"]
+    def records(self):
+        """The addresses of every name."""
+        return {self.name(index, far): [f"127.0.{3 if far else 2}.{index % self.spread + 1}"]
+                for index in range(self.count) for far in (False, True)}

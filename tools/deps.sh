@@ -12,7 +12,7 @@ packages=(
   libkainjow-mustache-dev libmimalloc-dev
   # tests, lab and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev postgresql-15 postgresql-client-15 nginx-light openssl ca-certificates
-  sslscan testssl.sh curl
+  nsd unbound ldnsutils dnsperf sslscan testssl.sh curl
 )
 # Any Node 18 or later will do; Debian's own is taken when there is none.
 command -v node >/dev/null || packages+=(nodejs)
@@ -38,5 +38,5 @@ fi
 echo "deps: installing ${#missing[@]} Debian packages: ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -qq
-# RUNLEVEL=1 keeps freshly installed servers (PostgreSQL, nginx) from being started: Assay starts its own.
+# RUNLEVEL=1 keeps freshly installed servers (PostgreSQL, nginx, nsd, unbound) from being started: Assay starts its own.
 "${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2

@@ -11,9 +11,10 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "lab")]
 
 import harness  # noqa: E402  (needs the path above)
+import lab  # noqa: E402
 
 
 def main():
@@ -26,6 +27,12 @@ def main():
     if not arguments.assay.is_file():
         print(f"e2e: {arguments.assay} does not exist; build it first", file=sys.stderr)
         return 2
+    if arguments.lab is None:
+        try:
+            lab.enter()
+        except lab.LabError as error:
+            print(f"e2e: {error}", file=sys.stderr)
+            return 2
     with tempfile.TemporaryDirectory(prefix="assay-e2e-") as scratch:
         state = arguments.lab or Path(scratch) / "lab"
         harness.begin(arguments.assay.resolve(), Path(scratch), state, raise_lab=arguments.lab is None)

@@ -30,15 +30,15 @@ def handshake(address, name, version):
 
 
 def ask_dns(name, kind=1):
-    """(response code, answers) of one query over UDP."""
+    """(response code, answers) of one query over UDP, with recursion asked for."""
     question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0" + struct.pack("!HH", kind, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(5)
-        client.connect(("127.0.0.1", world.lab["ports"]["dns"]))
+        client.connect((world.lab["dns"].rpartition(":")[0], 53))
         client.send(struct.pack("!HHHHHH", 4711, 0x0100, 1, 0, 0, 0) + question)
         answer = client.recv(4096)
     query_id, flags, _, count = struct.unpack_from("!HHHH", answer)
-    assert query_id == 4711 and flags & 0x8400 == 0x8400
+    assert query_id == 4711 and flags & 0x8000
     return flags & 15, count
 
 
@@ -61,6 +61,18 @@ class LabTest(unittest.TestCase):
         self.assertEqual(ask_dns("servfail.dns-cases.lab"), (2, 0))
         self.assertEqual(ask_dns("fleet-app-00000.lab"), (0, 1))
         self.assertEqual(ask_dns(f"fleet-app-{world.lab['fleet']['count']:05d}.lab"), (3, 0))
+
+    def test_domains_are_what_they_are_said_to_be(self):
+        """A sample of each kind of server that stands behind the domain scenarios."""
+        self.assertGreaterEqual(len(world.lab["domains"]), 60)
+        expected = {"www.cname-bucket.lab": (0, 2), "www.cname-two-hops.lab": (3, 2), "www.ns-refused.lab": (2, 0),
+                    "www.ns-servfail.lab": (2, 0), "www.ns-upward.lab": (2, 0), "www.ns-unregistered.lab": (2, 0),
+                    "www.assay-lab-signed.org": (0, 1), "www.assay-lab-bogus.org": (2, 0), "www.lapsed-app.lab": (3, 0),
+                    "www.ns-slow.lab": (0, 1), "www.ns-truncating.lab": (0, 1), "www.dname.lab": (0, 4), "www.cname-loop.lab": (2, 0),
+                    "www.non-terminal.lab": (0, 0), "www.nodata.lab": (0, 1)}
+        for name, answer in expected.items():
+            with self.subTest(name):
+                self.assertEqual(ask_dns(name), answer)
 
     def test_there_are_forty_behaviours_and_all_listen(self):
         self.assertGreaterEqual(len(world.lab["behaviours"]), 40)
