@@ -21,8 +21,12 @@ import tempfile
 import threading
 import time
 
-SITES = ["tls-intermediate.lab", "tls-dual.lab", "tls-old.lab"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "lab"))
+
+import lab  # noqa: E402  (needs the path above)
+
+SITES = ["tls-intermediate.lab", "tls-dual.lab", "tls-old.lab"]
 
 
 def run(command, watch=None, **options):
@@ -314,6 +318,10 @@ def main():
     parser.add_argument("--sites", nargs="*", default=SITES, help="sites of the lab for the one-port benchmark")
     parser.add_argument("--no-testssl", action="store_true", help="leave testssl.sh out; it takes minutes")
     arguments = parser.parse_args()
+    try:
+        lab.enter()
+    except lab.LabError as error:
+        sys.exit(f"bench: {error}")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
     with Bench(arguments.build.resolve(), arguments.apps) as bench:
