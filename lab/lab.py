@@ -286,7 +286,8 @@ class Lab:
                             "url": f"https://{one.host}/atlassian-connect.json", "addresses": [self.layout["web"]], "expected": {}}
                            for one in APPS],
             "domains": [{"domain": one.name, "host": one.host, "note": one.note, "url": f"https://{one.host}/", "proof": one.proof,
-                         "registration": one.registration, "dangling": one.dangling, "registered": one.registered} for one in CASES],
+                         "registration": one.registration, "dangling": one.dangling, "registered": one.registered,
+                         "leads_to": one.leads_to} for one in CASES],
             "defects": [{"requirement": requirement, "path": path, "outcome": outcome, "with_tenant": with_tenant}
                         for with_tenant in (False, True)
                         for (requirement, path), outcome in self.defects.expected(with_tenant).items()],

@@ -25,6 +25,7 @@ class Domain:
     signed: str = ""             # "" | "good" | "bogus"; only below .org, whose zone is signed
     registration: str = "registered"  # a state of registry.py
     dangling: str = ""           # expected verdict of dns-dangling on the host, "" when it is no part of the case
+    leads_to: str = ""           # a domain that nobody has and that the records depend on; domain-registered names it, too
     registered: str = ""         # of domain-registered on the domain
     proof: str = ""              # a text that the finding's proof must contain
 
@@ -102,24 +103,24 @@ DANGLING = [
     _cname("cname-heroku.lab", "CNAME to an app that does not exist, at a provider with random targets",
            "quiet-forest-1234.herokudns.com.", **OPEN),
     _cname("cname-pages.lab", "CNAME to pages that nobody has set up, at a provider that verifies domains",
-           "assay-lab-gone.github.io.", **OPEN),
+           "assay-lab-gone.github.io.", **FAIL, proof="There isn't a GitHub Pages site here."),
     _cname("cname-unregistered.lab", "CNAME into a domain that nobody has", "app.lapsed-target.lab.", **FAIL,
-           proof="lapsed-target.lab"),
+           proof="lapsed-target.lab", leads_to="lapsed-target.lab"),
     _www("wildcard-cname.lab", "every name is a CNAME to an app that does not exist", "@ A {web}",
          "* CNAME assay-lab-gone.azurewebsites.net.", **FAIL),
     _on(("ns1.digitalocean.com", "ns2.digitalocean.com"), "ns-claimable.lab", "the provider of the zone has no such zone", **FAIL,
-        proof="REFUSED"),
-    _on(("ns1.zone-provider.lab", "ns2.zone-provider.lab"), "ns-refused.lab", "REFUSED by every server, of no known provider", **OPEN),
-    _on("ns1.failing-dns.lab", "ns-servfail.lab", "SERVFAIL by the only server", **OPEN),
-    _on("ns1.upward-dns.lab", "ns-upward.lab", "the only server refers to the root", **OPEN),
-    _on("ns1.lapsed-dns.lab", "ns-unregistered.lab", "the name server is in a domain that nobody has", **FAIL, proof="lapsed-dns.lab"),
+        proof="refused"),
+    _on(("ns1.zone-provider.lab", "ns2.zone-provider.lab"), "ns-refused.lab", "REFUSED by every server, of no known provider", **FAIL),
+    _on("ns1.failing-dns.lab", "ns-servfail.lab", "SERVFAIL by the only server", **FAIL),
+    _on("ns1.upward-dns.lab", "ns-upward.lab", "the only server refers to the root", **FAIL),
+    _on("ns1.lapsed-dns.lab", "ns-unregistered.lab", "the name server is in a domain that nobody has", **FAIL, proof="lapsed-dns.lab", leads_to="lapsed-dns.lab"),
     _on(("ns1.hosting.lab", "ns2.lapsed-dns.lab"), "ns-half-unregistered.lab", "one of two name servers is in such a domain", **FAIL,
-        proof="lapsed-dns.lab"),
-    _on(("ns1.hosting.lab", "ns1.zone-provider.lab"), "ns-partly-lame.lab", "one of two servers refuses the zone", **OPEN),
+        proof="lapsed-dns.lab", leads_to="lapsed-dns.lab"),
+    _on(("ns1.hosting.lab", "ns1.zone-provider.lab"), "ns-partly-lame.lab", "one of two servers refuses the zone", **PASS),
     _on(("ns1.silent-dns.lab", "ns2.silent-dns.lab"), "ns-silent.lab", "no server answers", **OPEN),
     _on("ns1.private-dns.lab", "ns-private.lab", "the name server has a private address", **OPEN),
     _www("mx-unregistered.lab", "mail goes to a domain that nobody has", *LIVE, "@ MX 10 mx.lapsed-mail.lab.", "www MX 10 mx.lapsed-mail.lab.",
-         **FAIL, proof="lapsed-mail.lab"),
+         **FAIL, proof="lapsed-mail.lab", leads_to="lapsed-mail.lab"),
 ]
 
 SOUND = [
@@ -171,7 +172,7 @@ REGISTRIES = [
            registered="inconclusive"),
     Domain("free-but-there.lab", "the registry says free, the zone says delegated", "www.free-but-there.lab", LIVE,
            registration="free", registered="inconclusive"),
-    _www("expiring-app.lab", "expires in 5 days", *LIVE, registration="expiring", registered="fail"),
+    _www("expiring-app.lab", "expires in 5 days", *LIVE, registration="expiring", registered="pass"),
     _www("renewing-app.lab", "lapsed and renewed by the registry for a grace period", *LIVE, registration="auto-renew"),
     _www("lasting-app.lab", "registered for years", *LIVE, registration="registered", registered="pass"),
     _www("undated-app.lab", "the registry tells no dates", *LIVE, registration="undated", registered="pass"),
