@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   }
   const auto address = parse_address(argv[2]);
   const auto loopback = parse_cidr("127.0.0.0/8");
-  const auto trust = tls::TrustStore::system();
+  const auto trust = tls::TrustStore::load({});
   if (!address || !loopback || !trust) return 2;
   const int runs = std::atoi(argv[4]);
   Loop loop;

@@ -1,7 +1,7 @@
-# Three generated sources: the embedded catalogue, the public suffix list, and the table of judges.
+# Generated sources: the embedded catalogue, the public suffix list, Mozilla's roots, and the table of judges.
 # The generator fails the build when a judge has no catalogue entry or an entry names a judge that does not exist.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-file(GLOB_RECURSE ASSAY_CATALOG_FILES CONFIGURE_DEPENDS catalog/*.yaml)
+file(GLOB_RECURSE ASSAY_CATALOG_FILES CONFIGURE_DEPENDS catalog/*.yaml catalog/*.json)
 file(GLOB_RECURSE ASSAY_JUDGE_FILES CONFIGURE_DEPENDS src/judge/*/*.cpp)
 set(ASSAY_GENERATED ${CMAKE_BINARY_DIR}/generated)
 file(MAKE_DIRECTORY ${ASSAY_GENERATED})
@@ -14,6 +14,16 @@ add_custom_command(
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_text.py ${CMAKE_SOURCE_DIR}/catalog/public_suffix_list.dat
           assay::public_suffix_list base/public_suffix_list.h ${ASSAY_GENERATED}/public_suffix_list.cpp
   DEPENDS catalog/public_suffix_list.dat cmake/embed_text.py)
+foreach(text mozilla.pem distrust_after.txt)
+  string(REGEX REPLACE "\\..*" "" function ${text})
+  add_custom_command(
+    OUTPUT ${ASSAY_GENERATED}/trust_${function}.cpp
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_text.py ${CMAKE_SOURCE_DIR}/catalog/trust/${text}
+            assay::net::tls::${function}_text net/tls/trust_data.h ${ASSAY_GENERATED}/trust_${function}.cpp
+    DEPENDS catalog/trust/${text} cmake/embed_text.py)
+  list(APPEND ASSAY_EXTRA_net ${ASSAY_GENERATED}/trust_${function}.cpp)
+endforeach()
+set_source_files_properties(${ASSAY_EXTRA_net} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 add_custom_command(
   OUTPUT ${ASSAY_GENERATED}/judge_registry.cpp
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/judge_registry.py ${CMAKE_SOURCE_DIR}/src/judge ${CMAKE_SOURCE_DIR}/catalog/requirements ${ASSAY_GENERATED}/judge_registry.cpp

@@ -47,6 +47,19 @@ Result<net::connect::Tenant> read_tenant(const std::string& path) {
   return tenant;
 }
 
+// Mozilla's set unless --trust-only, and what --trust names.
+net::tls::TrustSources trust_sources(const NetworkOptions& options) {
+  net::tls::TrustSources sources{.mozilla = !options.trust_only};
+  for (const auto& name : options.trust) {
+    if (name == "system") {
+      sources.system = true;
+    } else {
+      sources.files.push_back(name);
+    }
+  }
+  return sources;
+}
+
 constexpr const char* kGroup = "Network";
 
 // What may be reached, and how it is asked.
@@ -60,7 +73,7 @@ void add_reach(CLI::App& command, NetworkOptions& options) {
   command.add_option("--resolver", options.resolver, "Ask this name server (default: the system's)")
       ->type_name("ADDR[:PORT]")
       ->group(kGroup);
-  command.add_option("--trust", options.trust, "Trust the PEM certificates in FILE too; may be repeated")
+  command.add_option("--trust", options.trust, "Trust the PEM certificates in FILE too, or the machine's set (system); may be repeated")
       ->allow_extra_args(false)
       ->type_name("FILE")
       ->group(kGroup);
@@ -162,7 +175,7 @@ Result<scan::Settings> NetworkOptions::to_settings(std::size_t targets) const {
   if (threads < 0 || threads > 64) return fail(ErrorCode::invalid_input, "--threads", "is outside 0 to 64");
   if (std::ranges::any_of(contact, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '(' || c == ')'; }))
     return fail(ErrorCode::invalid_input, "--contact", "holds a control character or a parenthesis");
-  auto store = net::tls::TrustStore::with_files(trust, !trust_only);
+  auto store = net::tls::TrustStore::load(trust_sources(*this));
   if (!store) return std::unexpected(store.error());
   settings.trust = std::move(*store);
   settings.gate.host_requests_per_second = rate;

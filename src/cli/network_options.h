@@ -15,7 +15,7 @@ namespace assay::cli {
 struct NetworkOptions {
   std::vector<std::string> allow_network;
   std::string resolver;
-  std::vector<std::string> trust;
+  std::vector<std::string> trust;  // PEM files, or "system"
   bool trust_only = false;
   std::string request_log;
   std::string signing_key;

@@ -24,6 +24,7 @@ inline constexpr std::string_view kDnsZone = "dns.zone";                  // mod
 inline constexpr std::string_view kRegistration = "registration.domain";  // model/dns.h: Registration
 inline constexpr std::string_view kTlsEnumeration = "tls.enumeration";    // model/tls.h: TlsEnumeration
 inline constexpr std::string_view kTlsHandshake = "tls.handshake";        // model/tls.h: TlsHandshake
+inline constexpr std::string_view kTlsRevocation = "tls.revocation";      // model/tls.h: Revocation
 inline constexpr std::string_view kHttpDescriptor =
     "http.descriptor";  // model/exchange.h: HttpExchange, this and below
 inline constexpr std::string_view kHttpOrigin =
@@ -37,9 +38,9 @@ inline constexpr std::string_view kHttpTakeover =
     "http.takeover";  // a host asked for what its provider shows of names that nobody has claimed; subject the host
 
 // All of the above.
-inline constexpr std::array kAll{kSurface,      kResolution,     kHosts,        kDnsHost,        kDnsZone,
-                                 kRegistration, kTlsEnumeration, kTlsHandshake, kHttpDescriptor, kHttpOrigin,
-                                 kHttpPage,     kHttpAuthn,      kHttpAuthz,    kHttpLifecycle,  kHttpTakeover};
+inline constexpr std::array kAll{
+    kSurface,       kResolution,     kHosts,      kDnsHost,  kDnsZone,   kRegistration, kTlsEnumeration, kTlsHandshake,
+    kTlsRevocation, kHttpDescriptor, kHttpOrigin, kHttpPage, kHttpAuthn, kHttpAuthz,    kHttpLifecycle,  kHttpTakeover};
 }  // namespace kind
 
 struct Evidence {

@@ -36,6 +36,8 @@ EvidenceSet::EvidenceSet(const std::vector<Evidence>& records) {
       ok = decode_into(e, enumerations_);
     } else if (e.kind == kind::kTlsHandshake) {
       ok = decode_into(e, handshakes_);
+    } else if (e.kind == kind::kTlsRevocation) {
+      ok = decode_into(e, revocations_);
     } else if (e.kind.starts_with("http.")) {
       ok = decode_into(e, exchanges_);
     }
@@ -129,6 +131,13 @@ std::vector<const Observed<TlsEnumeration>*> EvidenceView::enumerations() const 
 std::vector<const Observed<TlsHandshake>*> EvidenceView::handshakes() const {
   std::vector<const Observed<TlsHandshake>*> out;
   for (const auto& e : set_->handshakes())
+    if (e.subject == subject_) out.push_back(&e);
+  return out;
+}
+
+std::vector<const Observed<Revocation>*> EvidenceView::revocations() const {
+  std::vector<const Observed<Revocation>*> out;
+  for (const auto& e : set_->revocations())
     if (e.subject == subject_) out.push_back(&e);
   return out;
 }

@@ -40,6 +40,7 @@ class EvidenceSet {
   const std::vector<Observed<Registration>>& registrations() const { return registrations_; }  // in order of time
   const std::vector<Observed<TlsEnumeration>>& enumerations() const { return enumerations_; }
   const std::vector<Observed<TlsHandshake>>& handshakes() const { return handshakes_; }
+  const std::vector<Observed<Revocation>>& revocations() const { return revocations_; }
   const std::vector<Observed<HttpExchange>>& exchanges() const { return exchanges_; }  // every http.* kind, in order
   const std::vector<std::string>& undecodable() const { return undecodable_; }
 
@@ -58,6 +59,7 @@ class EvidenceSet {
   std::vector<Observed<Registration>> registrations_;
   std::vector<Observed<TlsEnumeration>> enumerations_;
   std::vector<Observed<TlsHandshake>> handshakes_;
+  std::vector<Observed<Revocation>> revocations_;
   std::vector<Observed<HttpExchange>> exchanges_;
   std::vector<std::string> undecodable_;
 };
@@ -88,6 +90,7 @@ class EvidenceView {
   // TLS records of this subject's origin (host and port).
   std::vector<const Observed<TlsEnumeration>*> enumerations() const;
   std::vector<const Observed<TlsHandshake>*> handshakes() const;
+  std::vector<const Observed<Revocation>*> revocations() const;
   // The last exchange of the redirect chain that starts at `first` (itself when nothing was followed).
   const Observed<HttpExchange>& final_hop(const Observed<HttpExchange>& first) const;
 

@@ -23,6 +23,7 @@ namespace assay::net::tls {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 1024;
+constexpr std::size_t kMaxCertificateUrls = 8;  // of each kind
 
 std::string name_text(const X509_NAME* name) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
@@ -132,6 +133,84 @@ std::string signature_algorithm(const X509* certificate) {
   return valid_utf8(text.data());
 }
 
+std::string_view rule_name(int verify_error, bool only_leaf_sent) {
+  using namespace chain_rule;
+  switch (verify_error) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return kSelfSigned;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return only_leaf_sent ? kIncompleteChain : kUnknownIssuer;
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+      return kUnknownIssuer;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return kExpired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return kNotYetValid;
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
+    case X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH:
+      return kBadSignature;
+    case X509_V_ERR_INVALID_CA:
+    case X509_V_ERR_INVALID_NON_CA:
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+      return kNotACa;
+    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+      return kPathLength;
+    case X509_V_ERR_PERMITTED_VIOLATION:
+    case X509_V_ERR_EXCLUDED_VIOLATION:
+    case X509_V_ERR_SUBTREE_MINMAX:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
+    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
+      return kNameConstraints;
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+      return kWeakSignature;
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+      return kWeakKey;
+    case X509_V_ERR_INVALID_PURPOSE:
+      return kPurpose;
+    default:
+      return is_profile_error(verify_error) ? kProfile : kOther;
+  }
+}
+
+void add_url(const GENERAL_NAME* name, std::vector<std::string>& urls) {
+  int type = 0;
+  const auto* value = static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(name, &type));
+  if (type != GEN_URI || urls.size() >= kMaxCertificateUrls) return;
+  const ByteView bytes(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value)));
+  if (bytes.size() <= kMaxNameBytes) urls.push_back(valid_utf8(as_text(bytes)));
+}
+
+// URLs of the access descriptions of one method (AIA).
+void read_access(X509* certificate, int method, std::vector<std::string>& urls) {
+  const std::unique_ptr<AUTHORITY_INFO_ACCESS, decltype(&AUTHORITY_INFO_ACCESS_free)> access(
+      static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(certificate, NID_info_access, nullptr, nullptr)),
+      &AUTHORITY_INFO_ACCESS_free);
+  for (int i = 0; access && i < sk_ACCESS_DESCRIPTION_num(access.get()); ++i) {
+    const ACCESS_DESCRIPTION* entry = sk_ACCESS_DESCRIPTION_value(access.get(), i);
+    if (OBJ_obj2nid(entry->method) == method) add_url(entry->location, urls);
+  }
+}
+
+void read_crl_urls(X509* certificate, std::vector<std::string>& urls) {
+  const std::unique_ptr<CRL_DIST_POINTS, decltype(&CRL_DIST_POINTS_free)> points(
+      static_cast<CRL_DIST_POINTS*>(X509_get_ext_d2i(certificate, NID_crl_distribution_points, nullptr, nullptr)),
+      &CRL_DIST_POINTS_free);
+  for (int i = 0; points && i < sk_DIST_POINT_num(points.get()); ++i) {
+    const DIST_POINT* point = sk_DIST_POINT_value(points.get(), i);
+    // Lists of some reasons only, or of another issuer, say nothing of the certificate by themselves.
+    if (point->reasons != nullptr || point->CRLissuer != nullptr) continue;
+    if (point->distpoint == nullptr || point->distpoint->type != 0) continue;
+    const GENERAL_NAMES* names = point->distpoint->name.fullname;
+    for (int j = 0; j < sk_GENERAL_NAME_num(names); ++j) add_url(sk_GENERAL_NAME_value(names, j), urls);
+  }
+}
+
 }  // namespace
 
 CertificateRecord describe_certificate(X509* certificate) {
@@ -154,6 +233,14 @@ CertificateRecord describe_certificate(X509* certificate) {
   record.signature_algorithm = signature_algorithm(certificate);
   record.is_ca = X509_check_ca(certificate) == 1;
   record.self_signed = X509_self_signed(certificate, 0) == 1;
+  unsigned char* spki = nullptr;
+  if (const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki); size > 0) {
+    record.spki_sha256 = to_hex(sha256(ByteView(spki, static_cast<std::size_t>(size))));
+    OPENSSL_free(spki);
+  }
+  read_access(certificate, NID_ad_ca_issuers, record.ca_issuers);
+  read_access(certificate, NID_ad_OCSP, record.ocsp_urls);
+  read_crl_urls(certificate, record.crl_urls);
   return record;
 }
 
@@ -182,47 +269,32 @@ bool certificate_matches(X509* certificate, const std::string& host) {
   return !name.empty() && X509_check_host(certificate, name.data(), name.size(), kFlags, nullptr) == 1;
 }
 
-std::string chain_rule(int verify_error, bool only_leaf_sent) {
+bool is_profile_error(int verify_error) {
   switch (verify_error) {
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return "self-signed";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return only_leaf_sent ? "incomplete-chain" : "unknown-issuer";
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_CERT_UNTRUSTED:
-      return "unknown-issuer";
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      return "expired";
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "not-yet-valid";
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
-    case X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH:
-      return "bad-signature";
-    case X509_V_ERR_INVALID_CA:
-    case X509_V_ERR_INVALID_NON_CA:
-    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
-    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
-      return "not-a-ca";
-    case X509_V_ERR_PERMITTED_VIOLATION:
-    case X509_V_ERR_EXCLUDED_VIOLATION:
-    case X509_V_ERR_SUBTREE_MINMAX:
-    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
-    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
-    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
-      return "name-constraints";
-    case X509_V_ERR_CA_MD_TOO_WEAK:
-      return "weak-signature";
-    case X509_V_ERR_EE_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_KEY_TOO_SMALL:
-      return "weak-key";
-    case X509_V_ERR_INVALID_PURPOSE:
-      return "purpose";
+    case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
+    case X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA:
+    case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN:
+    case X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA:
+    case X509_V_ERR_ISSUER_NAME_EMPTY:
+    case X509_V_ERR_SUBJECT_NAME_EMPTY:
+    case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
+    case X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL:
+    case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+    case X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL:
+    case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
+    case X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3:
+    case X509_V_ERR_EMPTY_SUBJECT_ALT_NAME:
+    case X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL:
+    case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
+    case X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY:
+      return true;
     default:
-      return "other";
+      return false;
   }
+}
+
+std::string rule_of_error(int verify_error, bool only_leaf_sent) {
+  return std::string(rule_name(verify_error, only_leaf_sent));
 }
 
 }  // namespace assay::net::tls

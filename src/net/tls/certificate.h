@@ -27,6 +27,9 @@ Result<CertificateRecord> read_certificate(ByteView der);
 bool certificate_matches(X509* certificate, const std::string& host);
 
 // ChainError::rule for an X509_V_ERR_* code, e.g. "expired". `only_leaf_sent`: the server sent no issuer certificate.
-std::string chain_rule(int verify_error, bool only_leaf_sent);
+std::string rule_of_error(int verify_error, bool only_leaf_sent);
+
+// Whether the code is about the form of a certificate, which OpenSSL looks at with X509_V_FLAG_X509_STRICT only.
+bool is_profile_error(int verify_error);
 
 }  // namespace assay::net::tls

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "net/tls/enumerate.h"
+#include "net/tls/revocation.h"
 
 namespace assay::net::tls {
 
@@ -119,14 +121,20 @@ std::vector<IpAddress> choose_addresses(const std::vector<IpAddress>& all, std::
   return chosen;
 }
 
-Task<void> probe_handshake(Gate& gate, ScanContext& scan, ClientContext& tls, const SurfaceOrigin& origin,
-                           IpAddress address) {
-  // The HTTP client's handshake with this address was a whole one, too: it is the evidence, and the server is spared
-  // another.
-  if (const auto seen = scan.handshakes.extract(std::pair(origin.origin, address))) {
-    const auto& [time, handshake] = seen.mapped();
-    scan.record(make_evidence(kind::kTlsHandshake, origin.origin, time, kProbe, Json(handshake)));
-    co_return;
+struct Handshake {
+  TlsHandshake record;
+  Time time;
+};
+
+// The HTTP client's handshake with this address was a whole one, too: it is the evidence, and the server is spared
+// another.
+Task<Handshake> shake_hands(Gate& gate, ScanContext& scan, ClientContext& tls, const SurfaceOrigin& origin,
+                            IpAddress address) {
+  Handshake result;
+  if (auto seen = scan.handshakes.extract(std::pair(origin.origin, address))) {
+    result.time = seen.mapped().first;
+    result.record = std::move(seen.mapped().second);
+    co_return result;
   }
   Session session;
   auto stream = co_await gate.connect(scan, origin.host, address, static_cast<std::uint16_t>(origin.port),
@@ -144,7 +152,21 @@ Task<void> probe_handshake(Gate& gate, ScanContext& scan, ClientContext& tls, co
     session.record.server_name = server_name(origin);
     session.record.failure = failure_of(stream.error());
   }
-  record(scan, kind::kTlsHandshake, origin.origin, session.record);
+  result.time = now();
+  result.record = std::move(session.record);
+  co_return result;
+}
+
+// `asked`: the certificates of this origin whose revocation was looked at.
+Task<void> probe_handshake(Gate& gate, ScanContext& scan, ClientContext& tls, const SurfaceOrigin& origin,
+                           IpAddress address, bool want_revocation, std::set<std::string>& asked) {
+  auto seen = co_await shake_hands(gate, scan, tls, origin, address);
+  TlsHandshake whole = co_await complete_chain(gate, scan, tls, std::move(seen.record), seen.time);
+  scan.record(make_evidence(kind::kTlsHandshake, origin.origin, seen.time, kProbe, Json(whole)));
+  if (!want_revocation || whole.chain.empty() || asked.contains(whole.chain.front().sha256)) co_return;
+  const auto results = co_await check_revocation(gate, scan, tls, std::move(whole), seen.time);
+  for (const auto& result : results)
+    if (asked.insert(result.certificate).second) record(scan, kind::kTlsRevocation, origin.origin, result);
 }
 
 // Looks the name up and records what it found: the addresses to probe, or none and the reason.
@@ -181,7 +203,7 @@ Task<Result<std::vector<IpAddress>>> find_addresses(Gate& gate, ScanContext& sca
 }  // namespace
 
 Task<void> probe_origin(Gate& gate, ScanContext& scan, ClientContext& tls, SurfaceOrigin origin, EnumerationMode mode,
-                        bool want_enumeration, bool want_handshake) {
+                        bool want_enumeration, bool want_handshake, bool want_revocation) {
   if (origin.scheme != "https") co_return;
   const auto found = co_await find_addresses(gate, scan, origin.host);
   if (!found) {
@@ -191,6 +213,7 @@ Task<void> probe_origin(Gate& gate, ScanContext& scan, ClientContext& tls, Surfa
   }
   std::vector<std::string> left_out;
   const auto addresses = choose_addresses(*found, left_out);
+  std::set<std::string> asked;
   for (const IpAddress& address : addresses) {
     if (want_enumeration) {
       GateProber prober(gate, scan, origin, address);
@@ -201,7 +224,7 @@ Task<void> probe_origin(Gate& gate, ScanContext& scan, ClientContext& tls, Surfa
       if (!left_out.empty()) result.notes.push_back("addresses not probed: " + join(left_out, ", "));
       record(scan, kind::kTlsEnumeration, origin.origin, result);
     }
-    if (want_handshake) co_await probe_handshake(gate, scan, tls, origin, address);
+    if (want_handshake) co_await probe_handshake(gate, scan, tls, origin, address, want_revocation, asked);
   }
 }
 

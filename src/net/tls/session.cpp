@@ -1,32 +1,25 @@
 #include "net/tls/session.h"
 
 #include <openssl/bio.h>
+#include <openssl/ct.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/tls1.h>
 #include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <map>
 #include <utility>
 
 #include "base/text.h"
 #include "net/tls/certificate.h"
+#include "net/tls/chain.h"
 #include "net/tls/code_points.h"
-#include "net/tls/trust_store.h"
+#include "net/tls/issuer_files.h"
 
 namespace assay::net::tls {
 
 namespace {
-
-// What a chain looks like and whether it verifies; the same for every server that sends it on the same day.
-struct ChainReport {
-  std::vector<CertificateRecord> chain;
-  std::vector<ChainError> errors;
-  bool trusted = false;
-};
 
 struct SslDeleter {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -44,85 +37,16 @@ std::string openssl_reason(std::string fallback) {
 }  // namespace
 
 struct ClientContext::Impl {
-  std::shared_ptr<const TrustStore> trust;
+  explicit Impl(std::shared_ptr<const TrustStore> trust) : verifier(std::move(trust)) {}
   std::unique_ptr<SSL_CTX, SslDeleter> context;
-  std::map<Bytes, ChainReport> reports;  // by SHA-256 of the chain and the day
+  ChainVerifier verifier;
+  IssuerFiles issuer_files;
 };
 
 namespace {
 
-constexpr std::size_t kMaxCachedReports = 4096;
-
-// Below 112 bits a key or signature is reported (NIST SP 800-57: RSA under 2048, EC under 224, SHA-1).
-constexpr int kStrengthLevel = 2;
-
-bool is_weakness(const ChainError& error) {
-  return error.rule == "weak-signature" || error.rule == "weak-key";
-}
-
-struct Verification {
-  std::vector<ChainError>* errors = nullptr;
-  bool only_leaf_sent = false;
-};
-
-// Called for each thing that is wrong; it is noted and verification goes on.
-int note_error(int ok, X509_STORE_CTX* store) {
-  if (ok == 1) return 1;
-  const auto* run = static_cast<Verification*>(X509_STORE_CTX_get_app_data(store));
-  const int code = X509_STORE_CTX_get_error(store);
-  ChainError error;
-  error.rule = chain_rule(code, run->only_leaf_sent);
-  error.depth = X509_STORE_CTX_get_error_depth(store);
-  error.detail = X509_verify_cert_error_string(code);
-  for (const ChainError& known : *run->errors) {
-    if (known.rule == error.rule && known.depth == error.depth) return 1;
-  }
-  if (const X509* certificate = X509_STORE_CTX_get_current_cert(store)) {
-    Sha256 hash{};
-    if (X509_digest(certificate, EVP_sha256(), hash.data(), nullptr) == 1) error.sha256 = to_hex(hash);
-  }
-  run->errors->push_back(std::move(error));
-  return 1;
-}
-
-ChainReport examine(const TrustStore& trust, STACK_OF(X509) * chain) {
-  ChainReport report;
-  for (int i = 0; i < sk_X509_num(chain); ++i) report.chain.push_back(describe_certificate(sk_X509_value(chain, i)));
-  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> run(X509_STORE_CTX_new(), &X509_STORE_CTX_free);
-  Verification verification{.errors = &report.errors, .only_leaf_sent = sk_X509_num(chain) == 1};
-  if (!run || X509_STORE_CTX_init(run.get(), trust.impl().store.get(), sk_X509_value(chain, 0), chain) != 1) {
-    report.errors.push_back({.rule = "other", .depth = 0, .sha256 = {}, .detail = openssl_reason("cannot verify")});
-    return report;
-  }
-  X509_STORE_CTX_set_app_data(run.get(), &verification);
-  X509_STORE_CTX_set_verify_cb(run.get(), &note_error);
-  X509_STORE_CTX_set_default(run.get(), "ssl_server");
-  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(run.get()), kStrengthLevel);
-  const bool verified = X509_verify_cert(run.get()) == 1;
-  if (!verified && report.errors.empty()) {
-    report.errors.push_back({.rule = "other", .depth = 0, .sha256 = {}, .detail = openssl_reason("cannot verify")});
-  }
-  ERR_clear_error();
-  report.trusted = verified && std::ranges::all_of(report.errors, &is_weakness);
-  return report;
-}
-
-const ChainReport& report_on(ClientContext::Impl& context, STACK_OF(X509) * chain) {
-  Bytes key(static_cast<std::size_t>(sk_X509_num(chain)) * sizeof(Sha256));
-  for (int i = 0; i < sk_X509_num(chain); ++i) {
-    X509_digest(sk_X509_value(chain, i), EVP_sha256(), &key[static_cast<std::size_t>(i) * sizeof(Sha256)], nullptr);
-  }
-  const Sha256 whole = sha256(key);
-  key.assign(whole.begin(), whole.end());
-  const auto today = std::chrono::floor<std::chrono::days>(now()).time_since_epoch().count();
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    key.push_back(static_cast<std::uint8_t>((static_cast<std::uint32_t>(today) >> shift) & 0xFFU));
-  }
-  const auto known = context.reports.find(key);
-  if (known != context.reports.end()) return known->second;
-  if (context.reports.size() >= kMaxCachedReports) context.reports.clear();
-  return context.reports.emplace(std::move(key), examine(*context.trust, chain)).first->second;
-}
+// A stapled OCSP answer that is larger than this is left out of the record.
+constexpr long kMaxStapleBytes = 64L << 10U;
 
 // TLS over another stream. OpenSSL reads and writes two memory buffers; we carry their bytes.
 class TlsStream final : public Stream {
@@ -247,15 +171,44 @@ std::string negotiated_group(SSL* ssl) {
   return text == "X25519" || text == "X448" ? ascii_lower(text) : std::string(text);
 }
 
+// Timestamps by all three ways, and the stapled OCSP answer.
+void describe_timestamps(SSL* ssl, TlsHandshake& record) {
+  ScTimestamps& count = record.timestamps.emplace();
+  const STACK_OF(SCT)* all = SSL_get0_peer_scts(ssl);
+  for (int i = 0; all != nullptr && i < sk_SCT_num(all); ++i) {
+    switch (SCT_get_source(sk_SCT_value(all, i))) {
+      case SCT_SOURCE_TLS_EXTENSION:
+        ++count.tls;
+        break;
+      case SCT_SOURCE_OCSP_STAPLED_RESPONSE:
+        ++count.ocsp;
+        break;
+      default:
+        ++count.embedded;
+    }
+  }
+  ERR_clear_error();
+  const unsigned char* staple = nullptr;
+  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+  if (staple != nullptr && size > 0 && size <= kMaxStapleBytes)
+    record.stapled_ocsp = to_base64(ByteView(staple, static_cast<std::size_t>(size)));
+}
+
 // Everything that the connection shows, whether or not the handshake was completed.
 void describe(ClientContext::Impl& context, SSL* ssl, const std::string& host, bool completed, TlsHandshake& record) {
-  STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
-  if (chain != nullptr && sk_X509_num(chain) > 0) {
-    const ChainReport& report = report_on(context, chain);
+  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
+  if (sent != nullptr && sk_X509_num(sent) > 0) {
+    std::vector<CertificatePtr> chain;
+    for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(share(sk_X509_value(sent, i)));
+    const ChainReport& report = context.verifier.verify(chain, now());
     record.chain = report.chain;
     record.chain_errors = report.errors;
+    record.chain_notes = report.notes;
     record.trusted = report.trusted;
-    record.name_matches = certificate_matches(sk_X509_value(chain, 0), host);
+    record.anchor = report.anchor;
+    record.public_trust = report.public_trust;
+    record.name_matches = certificate_matches(chain.front().get(), host);
+    describe_timestamps(ssl, record);
   }
   if (!completed) return;
   if (const auto version = version_from_code(static_cast<std::uint16_t>(SSL_version(ssl)))) {
@@ -275,10 +228,17 @@ int take_any_chain(X509_STORE_CTX* /*store*/, void* /*argument*/) {
   return 1;
 }
 
+// Asking for timestamps makes OpenSSL offer the extensions that carry them, stapled OCSP among them. Nothing depends on
+// what it makes of them.
+int take_any_timestamps(const CT_POLICY_EVAL_CTX* /*policy*/, const STACK_OF(SCT) * /*timestamps*/,
+                        void* /*argument*/) {
+  return 1;
+}
+
 }  // namespace
 
-ClientContext::ClientContext(std::shared_ptr<const TrustStore> trust) : impl_(std::make_unique<Impl>()) {
-  impl_->trust = std::move(trust);
+ClientContext::ClientContext(std::shared_ptr<const TrustStore> trust)
+    : impl_(std::make_unique<Impl>(std::move(trust))) {
   impl_->context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = impl_->context.get();
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
@@ -290,9 +250,18 @@ ClientContext::ClientContext(std::shared_ptr<const TrustStore> trust) : impl_(st
   // Everything with a certificate; the strong ones first.
   SSL_CTX_set_cipher_list(context, "DEFAULT:ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0");
   SSL_CTX_set_cert_verify_callback(context, &take_any_chain, nullptr);
+  SSL_CTX_set_ct_validation_callback(context, &take_any_timestamps, nullptr);
 }
 
 ClientContext::~ClientContext() = default;
+
+ChainVerifier& ClientContext::verifier() {
+  return impl_->verifier;
+}
+
+IssuerFiles& ClientContext::issuer_files() {
+  return impl_->issuer_files;
+}
 
 Task<Session> handshake(ClientContext& context, std::unique_ptr<Stream> transport, std::string host, int port,
                         std::string address, std::vector<std::string> alpn, Deadline deadline) {
@@ -300,7 +269,7 @@ Task<Session> handshake(ClientContext& context, std::unique_ptr<Stream> transpor
   session.record.host = host;
   session.record.port = port;
   session.record.address = std::move(address);
-  session.record.trust_store = context.impl().trust->description();
+  session.record.trust_store = context.verifier().trust().description();
   auto stream = std::make_unique<TlsStream>(context.impl().context.get(), std::move(transport));
   std::string name = host;
   if (name.ends_with('.')) name.pop_back();

@@ -16,17 +16,22 @@
 
 namespace assay::net::tls {
 
+// Where trust anchors come from.
+struct TrustSources {
+  bool mozilla = true;             // Mozilla's set as this build carries it (catalog/trust/mozilla.pem)
+  bool system = false;             // the machine's CA bundle
+  std::vector<std::string> files;  // PEM files of the operator's own authorities
+};
+
 // Trust anchors. Immutable; shared between threads.
 class TrustStore {
  public:
-  // The machine's CA bundle (Debian: ca-certificates, Mozilla's set). Errors: no bundle found.
-  static Result<std::shared_ptr<const TrustStore>> system();
-  // The bundle plus the PEM certificates in `extra_pem_files` (a private CA); `system_too` false uses only those.
-  static Result<std::shared_ptr<const TrustStore>> with_files(const std::vector<std::string>& extra_pem_files,
-                                                              bool system_too);
+  // Errors: a file that cannot be read or holds no certificate, no bundle on the machine.
+  static Result<std::shared_ptr<const TrustStore>> load(const TrustSources& sources);
   ~TrustStore();
 
-  const std::string& description() const;  // for TlsHandshake::trust_store
+  // For TlsHandshake::trust_store: each source with its number of certificates, Mozilla's with its date and SHA-256.
+  const std::string& description() const;
   struct Impl;
   const Impl& impl() const { return *impl_; }
 
@@ -35,13 +40,19 @@ class TrustStore {
   std::unique_ptr<Impl> impl_;
 };
 
-// One SSL_CTX; one per loop, never shared between threads. Caches chain verification by the hash of the chain.
+class ChainVerifier;
+class IssuerFiles;
+
+// One SSL_CTX; one per loop, never shared between threads. Caches chain verification by the hash of the chain, and what
+// was fetched from certificate authorities.
 class ClientContext {
  public:
   explicit ClientContext(std::shared_ptr<const TrustStore> trust);
   ~ClientContext();
   struct Impl;
   Impl& impl() { return *impl_; }
+  ChainVerifier& verifier();
+  IssuerFiles& issuer_files();
 
  private:
   std::unique_ptr<Impl> impl_;

@@ -89,7 +89,7 @@ class HttpClient : public ::testing::Test {
   Client& client() {
     if (!client_) {
       gate_ = std::make_unique<Gate>(loop, resolver, log, settings, signer.get());
-      if (!tls_) tls_ = std::make_unique<tls::ClientContext>(*tls::TrustStore::with_files({}, true));
+      if (!tls_) tls_ = std::make_unique<tls::ClientContext>(*tls::TrustStore::load({}));
       client_ = std::make_unique<Client>(*gate_, scan, *tls_);
     }
     return *client_;

@@ -195,7 +195,7 @@ class TlsProbe : public ::testing::Test {
   Certificate ecdsa_ = make_certificate({.names = "DNS:app.example,IP:127.0.0.1"}, &root_);
   Certificate rsa_ = make_certificate({.key = Key::rsa2048}, &root_);
   std::shared_ptr<const TrustStore> trust_ =
-      TrustStore::with_files({files_.write("root.pem", root_.pem())}, false).value();
+      TrustStore::load({.mozilla = false, .files = {files_.write("root.pem", root_.pem())}}).value();
 };
 
 std::string support_of(const TlsEnumeration& e, std::string_view version) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "net/tls/certificate.h"
+#include "net/tls/trust_store.h"
 #include "tls_testing.h"
 
 namespace assay::net::tls::testing {
@@ -24,7 +25,7 @@ struct Authority {
       make_certificate({.subject = "CN=Test Intermediate", .names = "", .to_day = 365, .ca = true}, &root);
   TemporaryDirectory directory;
   std::shared_ptr<const TrustStore> trust =
-      TrustStore::with_files({directory.write("root.pem", root.pem())}, false).value();
+      TrustStore::load({.mozilla = false, .files = {directory.write("root.pem", root.pem())}}).value();
 };
 
 const Authority& authority() {
@@ -127,7 +128,7 @@ TEST(TlsSession, EveryChainDefectHasItsRule) {
 TEST(TlsSession, ABadSignatureIsToldApart) {
   // Same name as the intermediate, another key.
   const Certificate twin = make_certificate({.subject = "CN=Test Intermediate", .names = "", .ca = true});
-  const Certificate forged = make_certificate({}, &twin);
+  const Certificate forged = make_certificate({.key_identifiers = false}, &twin);
   const auto r = connect({.certificates = {&forged}, .chain = {&authority().middle}}).record;
   EXPECT_FALSE(r.trusted);
   EXPECT_THAT(rules(r), ::testing::Contains("bad-signature@0"));
@@ -229,7 +230,7 @@ TEST(TlsCertificate, RefusesWhatIsNone) {
 
 TEST(TlsTrustStore, SaysWhatIsWrongWithAFile) {
   const TemporaryDirectory directory;
-  const auto load = [](const std::string& file) { return TrustStore::with_files({file}, false); };
+  const auto load = [](const std::string& file) { return TrustStore::load({.mozilla = false, .files = {file}}); };
   EXPECT_EQ(load("/nonexistent.pem").error().code, ErrorCode::io);
   const auto empty = load(directory.write("empty.pem", "nothing here\n"));
   ASSERT_FALSE(empty);
@@ -241,6 +242,26 @@ TEST(TlsTrustStore, SaysWhatIsWrongWithAFile) {
   const auto two = load(directory.write("two.pem", authority().root.pem() + authority().middle.pem()));
   ASSERT_TRUE(two);
   EXPECT_THAT((*two)->description(), HasSubstr("two.pem (2 certificates)"));
+}
+
+TEST(TlsTrustStore, CarriesMozillasSetAndSaysWhichOne) {
+  const auto store = TrustStore::load({});
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_THAT((*store)->description(),
+              ::testing::MatchesRegex("Mozilla's set of 20[0-9-]{8} \\([0-9]+ certificates, SHA-256 [0-9a-f]{64}\\)"));
+  EXPECT_GT((*store)->impl().public_anchors.size(), 100U);
+  ASSERT_FALSE((*store)->impl().distrust_after.empty());
+  for (const auto& [hash, time] : (*store)->impl().distrust_after) {
+    EXPECT_TRUE((*store)->impl().public_anchors.contains(hash)) << "a date for a root that is not in the set";
+    EXPECT_GT(time, *parse_rfc3339("2015-01-01T00:00:00Z"));
+  }
+}
+
+TEST(TlsTrustStore, AnOperatorsOwnAuthorityIsNotPublic) {
+  const auto mine = connect_with({});
+  EXPECT_TRUE(mine.trusted);
+  EXPECT_FALSE(mine.public_trust);
+  EXPECT_EQ(mine.anchor, "CN=Test Root");
 }
 
 }  // namespace

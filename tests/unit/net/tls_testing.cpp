@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/dsa.h>
 #include <openssl/err.h>
@@ -30,6 +31,8 @@ KeyPtr make_key(Key kind) {
       return KeyPtr(EVP_RSA_gen(1024));
     case Key::rsa2048:
       return KeyPtr(EVP_RSA_gen(2048));
+    case Key::rsa2052:
+      return KeyPtr(EVP_RSA_gen(2052));
     case Key::ed25519:
       return KeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     case Key::dsa: {
@@ -87,12 +90,7 @@ Bytes Certificate::der() const {
   return bytes;
 }
 
-Certificate make_certificate(const CertificateSpec& spec, const Certificate* issuer) {
-  static long serial = 1000;
-  Certificate made{X509Ptr(X509_new()), make_key(spec.key)};
-  X509* x = made.x509.get();
-  X509_set_version(x, X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+static void set_names_and_dates(X509* x, X509* parent, const CertificateSpec& spec) {
   constexpr long kDay = 86'400;
   X509_gmtime_adj(X509_getm_notBefore(x), spec.from_day * kDay);
   X509_gmtime_adj(X509_getm_notAfter(x), spec.to_day * kDay);
@@ -103,15 +101,44 @@ Certificate make_certificate(const CertificateSpec& spec, const Certificate* iss
                                reinterpret_cast<const unsigned char*>(part.data()) + at + 1,
                                static_cast<int>(part.size() - at - 1), -1, 0);
   }
-  X509* parent = issuer != nullptr ? issuer->x509.get() : x;
   X509_set_issuer_name(x, X509_get_subject_name(parent));
-  X509_set_pubkey(x, made.key.get());
+}
+
+static void add_extensions(X509* x, X509* parent, const CertificateSpec& spec) {
   if (spec.ca) {
-    add_extension(x, parent, NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(x, parent, NID_basic_constraints,
+                  "critical,CA:TRUE" + (spec.path_length.empty() ? "" : ",pathlen:" + spec.path_length));
     add_extension(x, parent, NID_key_usage, "critical,keyCertSign,cRLSign");
+  } else if (!spec.purpose.empty()) {
+    add_extension(x, parent, NID_ext_key_usage, spec.purpose);
+  }
+  if (spec.key_identifiers) {
+    add_extension(x, parent, NID_subject_key_identifier, "hash");
+    if (parent != x && X509_get0_subject_key_id(parent) != nullptr)
+      add_extension(x, parent, NID_authority_key_identifier, "keyid");
   }
   if (!spec.names.empty()) add_extension(x, parent, NID_subject_alt_name, spec.names);
   if (!spec.constraints.empty()) add_extension(x, parent, NID_name_constraints, "critical," + spec.constraints);
+  for (const auto& [nid, value] : spec.others) add_extension(x, parent, nid, value);
+}
+
+Certificate make_certificate(const CertificateSpec& spec, const Certificate* issuer) {
+  static long serial = 1000;
+  Certificate made{X509Ptr(X509_new()), make_key(spec.key)};
+  X509* x = made.x509.get();
+  X509_set_version(x, spec.version_1 ? X509_VERSION_1 : X509_VERSION_3);
+  if (spec.serial.empty()) {
+    ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+  } else {
+    BIGNUM* number = nullptr;
+    BN_hex2bn(&number, spec.serial.c_str());
+    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x));
+    BN_free(number);
+  }
+  X509* parent = issuer != nullptr ? issuer->x509.get() : x;
+  X509_set_pubkey(x, made.key.get());
+  set_names_and_dates(x, parent, spec);
+  if (!spec.version_1) add_extensions(x, parent, spec);
   EVP_PKEY* signer = issuer != nullptr ? issuer->key.get() : made.key.get();
   const bool pure = EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519;
   EXPECT_GT(X509_sign(x, signer, pure ? nullptr : spec.sha1 ? EVP_sha1() : EVP_sha256()), 0);

@@ -52,7 +52,7 @@ T run_now(Task<T> task) {
   return std::move(result.value());
 }
 
-enum class Key { p256, p384, rsa1024, rsa2048, ed25519, dsa };
+enum class Key { p256, p384, rsa1024, rsa2048, rsa2052, ed25519, dsa };
 
 struct CertificateSpec {
   Key key = Key::p256;
@@ -63,7 +63,13 @@ struct CertificateSpec {
   int to_day = 30;
   bool ca = false;
   bool sha1 = false;
-  std::string constraints;  // name constraints, e.g. "permitted;DNS:other.example"
+  std::string constraints;             // name constraints, e.g. "permitted;DNS:other.example"
+  std::string purpose = "serverAuth";  // extended key usage of what is no authority; "" for none
+  std::string path_length;             // of an authority, e.g. "0"
+  std::string serial;                  // hex; "" for one of its own
+  bool key_identifiers = true;
+  bool version_1 = false;                           // without any extension
+  std::vector<std::pair<int, std::string>> others;  // extensions by NID, as OpenSSL's configuration writes them
 };
 
 struct Certificate {

@@ -19,7 +19,7 @@ const catalog::Catalog& the_catalog() {
 
 Settings settings_for(int threads) {
   Settings settings;
-  settings.trust = *net::tls::TrustStore::with_files({}, true);
+  settings.trust = *net::tls::TrustStore::load({});
   settings.gate.allowed_networks = {*net::parse_cidr("127.0.0.0/8")};
   settings.gate.host_requests_per_second = 0;
   settings.threads = threads;
