@@ -327,7 +327,7 @@ Task<Result<Bytes>> Gate::exchange_dns(ScanContext& scan, DnsRequest request) {
                   std::chrono::steady_clock::now() >= scan.deadline);
   if (answer) {
     gate.pauses.succeeded(key);
-  } else if (!ours) {
+  } else if (!ours && request.tcp) {
     gate.pauses.failed(key, answer.error().reason);
   }
   co_return answer;

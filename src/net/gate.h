@@ -134,8 +134,8 @@ class Gate {
 
   // Sends one DNS message from a fresh socket and returns its answer. Checks the guard and pauses, waits for a token of
   // the server and for room among the questions under way, logs, counts one of dns_queries and books the bytes. A
-  // server that stays silent counts as failing. Errors: egress_refused, host_paused, timeout, cancelled, connection,
-  // protocol, unsupported (this machine has no route to the address), budget_spent.
+  // server that gives no answer over TCP, the last resort, counts as failing. Errors: egress_refused, host_paused,
+  // timeout, cancelled, connection, protocol, unsupported (this machine has no route to the address), budget_spent.
   Task<Result<Bytes>> exchange_dns(ScanContext& scan, DnsRequest request);
 
   // Opens a TCP connection to exactly `address`. Checks the guard again, the port (43 is not refused to
