@@ -9,7 +9,7 @@ import json
 import ssl
 
 from pki import Leaf
-from scenarios import APPS, CASES
+from scenarios import DOMAINS
 
 # Hosts that somebody has claimed at their provider; among them the catalogue's control names.
 CLAIMED = {"assay-lab-claimed.azurewebsites.net", "assay-lab-claimed.us-east-1.elasticbeanstalk.com", "assay-lab-claimed.herokuapp.com",
@@ -124,7 +124,7 @@ STAND_INS = {"s3": s3, "azure": azure, "heroku": heroku, "pages": pages, "ghost"
 
 def leaves():
     """The certificates: one for every sound host by name, one for the providers' own names."""
-    hosts = [one.host for one in (*CASES, *APPS) if one.host] + ["rdap.registry.lab", "rdap2.registry.lab"]
+    hosts = [one.host for one in DOMAINS if one.host] + ["rdap.registry.lab", "rdap2.registry.lab"]
     return [Leaf("web", tuple(hosts)), Leaf("providers", PROVIDER_HOSTS)]
 
 

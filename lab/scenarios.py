@@ -132,6 +132,7 @@ SOUND = [
     Domain("assay-lab-signed.org", "DNSSEC that validates", "www.assay-lab-signed.org", LIVE, signed="good", **PASS),
     _on(("ns1.zone-provider.lab", "ns2.zone-provider.lab"), "ns-claimed.lab", "the provider of the zone has set it up", claimed=True,
         **PASS),
+    _on(("ns1.hosting.lab", "ns1.silent-dns.lab"), "ns-half-silent.lab", "one of two servers never answers", **PASS),
     _on("ns1.slow-dns.lab", "ns-slow.lab", "the name server is slow", **PASS),
     _on("ns1.truncating-dns.lab", "ns-truncating.lab", "the name server answers over TCP only", **PASS),
     _www("zero-ttl.lab", "no answer may be kept", "@ 0 A {web}", "www 0 A {web}", **PASS),
@@ -171,7 +172,7 @@ REGISTRIES = [
     Domain("reserved-app.lab", "nobody can register it", "www.reserved-app.lab", servers=(), registration="reserved",
            registered="inconclusive"),
     Domain("free-but-there.lab", "the registry says free, the zone says delegated", "www.free-but-there.lab", LIVE,
-           registration="free", registered="inconclusive"),
+           registration="free", registered="pass"),
     _www("expiring-app.lab", "expires in 5 days", *LIVE, registration="expiring", registered="pass"),
     _www("renewing-app.lab", "lapsed and renewed by the registry for a grace period", *LIVE, registration="auto-renew"),
     _www("lasting-app.lab", "registered for years", *LIVE, registration="registered", registered="pass"),
@@ -199,5 +200,12 @@ APPS = [
     _www("bucket-app.lab", "its pages name a bucket that lists itself, and a locked one", *LIVE),
 ]
 
-CASES = DANGLING + SOUND + UNKNOWABLE + REGISTRIES
-DOMAINS = SUPPORT + CASES + APPS
+# Hosts directly at a provider: what the registry says of its domain is no concern of the app.
+HOSTED = [
+    Domain("", "the app's host is an App Service name that nobody holds", "assay-lab-gone.azurewebsites.net", **FAIL, proof="NXDOMAIN"),
+    Domain("", "the app's host is a bucket that nobody holds", "assay-lab-gone.s3.amazonaws.com", **FAIL, proof="NoSuchBucket"),
+    Domain("", "the app's host is an App Service that exists", "assay-lab-claimed.azurewebsites.net", **PASS),
+]
+
+DOMAINS = SUPPORT + DANGLING + SOUND + UNKNOWABLE + REGISTRIES + APPS
+CASES = DANGLING + SOUND + UNKNOWABLE + REGISTRIES + HOSTED

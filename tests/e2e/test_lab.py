@@ -1,5 +1,6 @@
 """The lab itself: it is what the other tests lean on."""
 
+import http.client
 import json
 import os
 import signal
@@ -29,17 +30,37 @@ def handshake(address, name, version):
         return False
 
 
-def ask_dns(name, kind=1):
-    """(response code, answers) of one query over UDP, with recursion asked for."""
+def query(name, kind):
+    """The answer of the lab's resolver, over UDP."""
     question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0" + struct.pack("!HH", kind, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(5)
         client.connect((world.lab["dns"].rpartition(":")[0], 53))
         client.send(struct.pack("!HHHHHH", 4711, 0x0100, 1, 0, 0, 0) + question)
         answer = client.recv(4096)
-    query_id, flags, _, count = struct.unpack_from("!HHHH", answer)
-    assert query_id == 4711 and flags & 0x8000
-    return flags & 15, count
+    assert answer[:2] == struct.pack("!H", 4711) and answer[2] & 0x80
+    return answer
+
+
+def ask_dns(name, kind=1):
+    """(response code, answers)."""
+    answer = query(name, kind)
+    return answer[3] & 15, struct.unpack_from("!H", answer, 6)[0]
+
+
+def address_of(name):
+    return socket.inet_ntoa(query(name, 1)[-4:])
+
+
+def fetch(host, target, secure):
+    """(status, body) of one GET; certificates are looked at."""
+    plain = socket.create_connection((address_of(host), 443 if secure else 80), 5)
+    stream = ssl.create_default_context(cafile=world.lab["ca"]).wrap_socket(plain, server_hostname=host) if secure else plain
+    with stream:
+        stream.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        answer = http.client.HTTPResponse(stream)
+        answer.begin()
+        return answer.status, answer.read().decode()
 
 
 class LabTest(unittest.TestCase):
@@ -73,6 +94,25 @@ class LabTest(unittest.TestCase):
         for name, answer in expected.items():
             with self.subTest(name):
                 self.assertEqual(ask_dns(name), answer)
+
+    def test_providers_answer_for_names_that_nobody_holds(self):
+        for name, status, text in (("www.cname-bucket.lab", 404, "NoSuchBucket"), ("www.cname-claimed-bucket.lab", 403, "AccessDenied"),
+                                   ("assay-lab-open.s3.amazonaws.com", 200, "ListBucketResult"),
+                                   ("www.cname-pages.lab", 404, "There isn't a GitHub Pages site here."),
+                                   ("www.cname-claimed-pages.lab", 200, "Lab"), ("www.cname-heroku.lab", 404, "no-such-app.html")):
+            with self.subTest(name):
+                answer = fetch(name, "/", secure=False)
+                self.assertEqual(answer[0], status)
+                self.assertIn(text, answer[1])
+
+    def test_registries_answer(self):
+        for name, status in (("lasting-app.lab", 200), ("lapsed-app.lab", 404), ("lapsed-hooks.lab", 404), ("moved-app.lab", 302),
+                             ("throttled-app.lab", 429)):
+            with self.subTest(name):
+                self.assertEqual(fetch("rdap.registry.lab", f"/domain/{name}", secure=True)[0], status)
+        with socket.create_connection((address_of("whois.denic.de"), 43), 5) as client:
+            client.sendall(b"-T dn,ace assay-lab-free.de\r\n")
+            self.assertIn("Status: free", client.makefile("r").read())
 
     def test_there_are_forty_behaviours_and_all_listen(self):
         self.assertGreaterEqual(len(world.lab["behaviours"]), 40)
