@@ -46,7 +46,8 @@ Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
   for (const auto* part : {"requirements", "profiles"})
     for (fs::directory_iterator at(fs::path(root) / part, error), end; !error && at != end; at.increment(error))
       if (at->path().extension() == ".yaml") paths.push_back(at->path());
-  if (fs::exists(fs::path(root) / "policy.yaml", error)) paths.push_back(fs::path(root) / "policy.yaml");
+  for (const auto* single : {"policy.yaml", "takeover.yaml"})
+    if (fs::exists(fs::path(root) / single, error)) paths.push_back(fs::path(root) / single);
   if (paths.empty())
     return fail(ErrorCode::not_found, root, "holds no catalogue file",
                 "put requirements/*.yaml or profiles/*.yaml into it");
@@ -112,8 +113,14 @@ Result<Catalog> Catalog::from_directory(const std::string& path, bool over_embed
 Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
   Catalog catalog;
   for (const auto& file : files) {
+    if (file.path != "takeover.yaml") continue;
+    auto takeover = read_takeover(file.text, file.name);
+    if (!takeover) return std::unexpected(takeover.error());
+    catalog.takeover_ = std::move(*takeover);
+  }
+  for (const auto& file : files) {
     if (!file.path.starts_with("requirements/")) continue;
-    auto requirement = read_requirement(file.text, file.name);
+    auto requirement = read_requirement(file.text, file.name, catalog.takeover_);
     if (!requirement) return std::unexpected(requirement.error());
     catalog.requirements_.push_back(std::move(*requirement));
   }

@@ -2,6 +2,7 @@
 
 // The catalogue: catalog/ read and checked into model values. Immutable once loaded; safe to share between threads.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "model/policy.h"
 #include "model/requirement.h"
+#include "model/takeover.h"
 
 namespace assay::catalog {
 
@@ -18,8 +20,9 @@ class Catalog {
  public:
   // The catalogue that this build carries.
   static Result<Catalog> embedded();
-  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml). With `over_embedded`, its files
-  // are added to the embedded ones and replace those of the same id. Errors name file, line and column.
+  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml, takeover.yaml). With
+  // `over_embedded`, its files are added to the embedded ones and replace those of the same id. Errors name file, line
+  // and column.
   static Result<Catalog> from_directory(const std::string& path, bool over_embedded);
 
   const std::vector<Requirement>& requirements() const { return requirements_; }  // sorted by id
@@ -28,6 +31,9 @@ class Catalog {
   const Profile* find_profile(std::string_view id) const;
   // Version 0 and no figures when a directory was read alone and holds no policy.yaml.
   const BugFixPolicy& policy() const { return policy_; }
+  // What is known of providers whose customers' names others can claim; null when a directory was read alone and holds
+  // no takeover.yaml.
+  const std::shared_ptr<const TakeoverFacts>& takeover() const { return takeover_; }
 
   // The requirements of the named profiles (of those that the app kind chooses, when none is named) that apply to
   // `app_kind`, with the profiles' parameters over the defaults; `only` and `skip` are requirement ids. Unknown names
@@ -46,6 +52,7 @@ class Catalog {
   std::vector<Requirement> requirements_;
   std::vector<Profile> profiles_;
   BugFixPolicy policy_;
+  std::shared_ptr<const TakeoverFacts> takeover_;
 };
 
 }  // namespace assay::catalog

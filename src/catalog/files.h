@@ -1,9 +1,10 @@
 #pragma once
 
-// The three kinds of catalogue files, each read from its text into model values. Internal to the catalog room.
+// The four kinds of catalogue files, each read from its text into model values. Internal to the catalog room.
 // Errors name file, line and column.
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "model/policy.h"
 #include "model/requirement.h"
+#include "model/takeover.h"
 
 namespace assay::catalog {
 
@@ -20,13 +22,18 @@ struct SourceFile {
   std::string text;
 };
 
-// `file` is the name in errors; its stem must be the id of what it holds.
-Result<Requirement> read_requirement(std::string_view text, const std::string& file);
+// `file` is the name in errors; its stem must be the id of what it holds. `takeover`: what a requirement gets that asks
+// for these facts; null when the catalogue has none, and asking for them is then an error.
+Result<Requirement> read_requirement(std::string_view text, const std::string& file,
+                                     const std::shared_ptr<const TakeoverFacts>& takeover);
 
 // A profile may name only requirements of `known` (sorted by id), and override only parameters that they have.
 Result<Profile> read_profile(std::string_view text, const std::string& file, const std::vector<Requirement>& known);
 
 Result<BugFixPolicy> read_policy(std::string_view text, const std::string& file);
+
+// Never null.
+Result<std::shared_ptr<const TakeoverFacts>> read_takeover(std::string_view text, const std::string& file);
 
 // The entry of `sorted` with this id, or nullptr.
 template <class T>

@@ -159,9 +159,19 @@ void read_parameters(const Value& value, Requirement& r) {
   }
 }
 
-Requirement read_fields(const Value& file, const std::string& stem) {
+void read_facts(const Mapping& fields, const std::shared_ptr<const TakeoverFacts>& takeover, Requirement& r) {
+  const auto value = fields.optional("facts");
+  if (!value) return;
+  value->one_of({"takeover"});
+  if (!takeover)
+    value->reject("the catalogue has no takeover.yaml", "add one, or add the directory to the program's own");
+  r.takeover = takeover;
+}
+
+Requirement read_fields(const Value& file, const std::string& stem,
+                        const std::shared_ptr<const TakeoverFacts>& takeover) {
   const auto fields = file.mapping({"id", "title", "sources", "cvss", "severity", "kinds", "subject", "verified_by",
-                                    "needs", "parameters", "detail", "remediation", "references"});
+                                    "needs", "facts", "parameters", "detail", "remediation", "references"});
   Requirement r;
   const auto id = fields.required("id");
   r.id = identifier(id);
@@ -181,6 +191,7 @@ Requirement read_fields(const Value& file, const std::string& stem) {
       *subject_kind_from_string(fields.required("subject").one_of({"app", "origin", "endpoint", "host", "domain"}));
   read_verification(fields.required("verified_by"), r);
   read_needs(fields, r);
+  read_facts(fields, takeover, r);
   if (const auto parameters = fields.optional("parameters")) read_parameters(*parameters, r);
   const auto detail = fields.required("detail").mapping({"what", "why", "how"});
   r.what = detail.required("what").text();
@@ -193,9 +204,10 @@ Requirement read_fields(const Value& file, const std::string& stem) {
 
 }  // namespace
 
-Result<Requirement> read_requirement(std::string_view text, const std::string& file) {
+Result<Requirement> read_requirement(std::string_view text, const std::string& file,
+                                     const std::shared_ptr<const TakeoverFacts>& takeover) {
   return yaml::read_document(text, file, [&](const Value& document) {
-    return read_fields(document, std::filesystem::path(file).stem().string());
+    return read_fields(document, std::filesystem::path(file).stem().string(), takeover);
   });
 }
 

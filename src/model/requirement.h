@@ -3,6 +3,7 @@
 // Requirements and profiles: the catalogue as plain values. Immutable once loaded; safe to share between threads.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "base/json.h"
 
 namespace assay {
+
+class TakeoverFacts;
 
 enum class Severity { none, low, medium, high, critical };
 std::string_view to_string(Severity s);  // "none" … "critical"
@@ -60,7 +63,8 @@ struct Requirement {
   std::optional<Attestation> attestation;
   std::vector<std::string> planned;  // ways of verifying that no judge has yet: "net", "src", "cfg", "log"
   std::vector<std::string> needs;    // kinds of evidence (model/evidence.h)
-  Json parameters = Json::object();  // name → value: defaults, overridden by the profile
+  std::shared_ptr<const TakeoverFacts> takeover;  // set when the file asks for these facts (model/takeover.h)
+  Json parameters = Json::object();               // name → value: defaults, overridden by the profile
   std::map<std::string, ParameterInfo> parameter_info;  // the same names
   std::string what, why, how;                           // detail, plain text, our own words
   std::string remediation;
