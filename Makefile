@@ -11,7 +11,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize sanitize-parsers gcc docs clean
+.PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize gcc docs clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,23 +53,21 @@ lint: deps ## clang-tidy; warnings are errors
 	@ninja -C $(BUILD) generated/embedded_catalog.cpp generated/judge_registry.cpp >/dev/null
 	@tools/lint.sh $(BUILD)
 
+# One build for both: instrumenting twice costs as much as everything else.
+ASAN = $(CONFIGURE) -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=address,undefined -DASSAY_FUZZ=ON >/dev/null
+
 fuzz: deps ## Each fuzz target for FUZZ_SECONDS
-	@$(CONFIGURE) -B $(BUILD)-fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DASSAY_FUZZ=ON >/dev/null
-	@ninja -C $(BUILD)-fuzz -j $(JOBS) fuzzers
-	@tools/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
+	@$(ASAN)
+	@ninja -C $(BUILD)-asan -j $(JOBS) fuzzers
+	@tools/fuzz.sh $(BUILD)-asan $(FUZZ_SECONDS)
 
 sanitize: deps ## Unit tests under ASan+UBSan and TSan
-	@$(CONFIGURE) -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=address,undefined >/dev/null
+	@$(ASAN)
 	@ninja -C $(BUILD)-asan -j $(JOBS) unit_tests
 	@cd $(BUILD)-asan && ctest --output-on-failure --no-tests=error -LE e2e
 	@$(CONFIGURE) -B $(BUILD)-tsan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=thread >/dev/null
 	@ninja -C $(BUILD)-tsan -j $(JOBS) test_net test_scan test_ledger
 	@cd $(BUILD)-tsan && ctest --output-on-failure --no-tests=error -R '^(net|scan|ledger)$$'
-
-sanitize-parsers: deps ## The part of sanitize that reads text: base, model and descriptor, under ASan+UBSan
-	@$(CONFIGURE) -B $(BUILD)-asan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=address,undefined >/dev/null
-	@ninja -C $(BUILD)-asan -j $(JOBS) test_base test_model test_source
-	@cd $(BUILD)-asan && ctest --output-on-failure --no-tests=error -R '^(base|model|source)$$'
 
 gcc: deps ## The program and the tests of its coroutines built by g++-12
 	@cmake -G Ninja -S . -B $(BUILD)-gcc -DCMAKE_CXX_COMPILER=g++-12 -DCMAKE_C_COMPILER=gcc-12 -DCMAKE_BUILD_TYPE=Debug >/dev/null
@@ -80,4 +78,4 @@ docs: $(BUILD)/assay-only ## Write the generated pages: docs/requirements.md and
 	@tools/docs.py $(BUILD)/assay
 
 clean: ## Remove every build directory
-	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-fuzz $(BUILD)-asan $(BUILD)-tsan $(BUILD)-gcc
+	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-asan $(BUILD)-tsan $(BUILD)-gcc
