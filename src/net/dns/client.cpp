@@ -121,8 +121,14 @@ seconds memory_of(const DnsAnswer& a) {
 }  // namespace
 
 struct Client::Impl {
-  Impl(Gate& g, ClientSettings s) : gate(g), settings(std::move(s)), label("assay-" + to_hex(random_bytes(8))) {}
+  Impl(Gate& g, ClientSettings s) : gate(g), settings(std::move(s)), label("assay-" + to_hex(random_bytes(8))) {
+    for (const auto& endpoint : settings.resolvers) resolvers.push_back({.endpoint = endpoint});
+  }
 
+  struct OwnResolver {
+    Endpoint endpoint;
+    bool keeps_case = true;  // gives names back as they were asked for
+  };
   struct Remembered {
     Answer answer;
     Deadline until;
@@ -150,7 +156,7 @@ struct Client::Impl {
   Task<Answer> ask(ScanContext& scan, Question question);
   Task<DnsAnswer> ask_afresh(ScanContext& scan, const Question& question);
   Task<DnsAnswer> ask_resolvers(ScanContext& scan, const Question& question);
-  Task<DnsAnswer> ask_endpoint(ScanContext& scan, const Question& question, Endpoint endpoint);
+  Task<DnsAnswer> ask_endpoint(ScanContext& scan, const Question& question, Endpoint endpoint, bool& keeps_case);
   Task<Result<Response>> exchange(ScanContext& scan, const Question& question, Endpoint endpoint, Manner manner);
   Answer recall(const std::string& key);
   void remember(const std::string& key, const Answer& answer);
@@ -158,6 +164,7 @@ struct Client::Impl {
   Gate& gate;
   ClientSettings settings;
   std::string label;
+  std::vector<OwnResolver> resolvers;
   std::size_t preferred = 0;  // of the resolvers, the one that last answered
   std::unordered_map<std::string, Remembered> remembered;
   std::unordered_map<std::string, std::shared_ptr<Event>> under_way;
@@ -215,21 +222,23 @@ Task<Answer> Client::Impl::ask(ScanContext& scan, Question question) {
 Task<DnsAnswer> Client::Impl::ask_afresh(ScanContext& scan, const Question& question) {
   if (!question.server) co_return co_await ask_resolvers(scan, question);
   const Endpoint endpoint{question.server->address, settings.server_port};
-  auto answer = co_await ask_endpoint(scan, question, endpoint);
+  bool keeps_case = true;
+  auto answer = co_await ask_endpoint(scan, question, endpoint, keeps_case);
   if (answer.rcode != kServfail) co_return answer;
   auto slept = co_await gate.loop().sleep_until(std::min(deadline_in(settings.servfail_pause), scan.deadline));
   if (!slept) co_return answer;
-  auto second = co_await ask_endpoint(scan, question, endpoint);
+  auto second = co_await ask_endpoint(scan, question, endpoint, keeps_case);
   co_return second.failure ? answer : second;
 }
 
 Task<DnsAnswer> Client::Impl::ask_resolvers(ScanContext& scan, const Question& question) {
   std::optional<DnsAnswer> first;
-  const std::size_t count = settings.resolvers.size();
+  const std::size_t count = resolvers.size();
   const std::size_t start = preferred;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t at = (start + i) % count;
-    auto answer = co_await ask_endpoint(scan, question, settings.resolvers[at]);
+    auto& resolver = resolvers[at];
+    auto answer = co_await ask_endpoint(scan, question, resolver.endpoint, resolver.keeps_case);
     if (!answer.failure) preferred = at;
     if (!answer.failure && answer.rcode != kServfail && answer.rcode != kRefused) co_return answer;
     // A word, even a bad one, says more than silence.
@@ -242,11 +251,12 @@ Task<DnsAnswer> Client::Impl::ask_resolvers(ScanContext& scan, const Question& q
   co_return answer;
 }
 
-// Twice over UDP, then over TCP; over TCP at once when the answer is too long for a datagram.
-Task<DnsAnswer> Client::Impl::ask_endpoint(ScanContext& scan, const Question& question, Endpoint endpoint) {
+// Twice over UDP, then over TCP; over TCP at once when the answer is too long for a datagram. A few servers give the
+// name back in lower case: the second datagram asks in no other, and `keeps_case` is what came of it.
+Task<DnsAnswer> Client::Impl::ask_endpoint(ScanContext& scan, const Question& question, Endpoint endpoint,
+                                           bool& keeps_case) {
   const auto wait = question.server ? settings.server_wait : settings.resolver_wait;
-  // The second datagram does without what a few servers stumble over: letters in mixed case.
-  const Manner plan[] = {{.tcp = false, .mixed_case = true, .wait = wait},
+  const Manner plan[] = {{.tcp = false, .mixed_case = keeps_case, .wait = wait},
                          {.tcp = false, .mixed_case = false, .wait = wait * 2},
                          {.tcp = true, .mixed_case = false, .wait = settings.tcp_wait}};
   auto answer = answer_without_records(question);
@@ -272,6 +282,7 @@ Task<DnsAnswer> Client::Impl::ask_endpoint(ScanContext& scan, const Question& qu
       only_tcp = true;
       continue;
     }
+    if (!manner.tcp && !manner.mixed_case && answer.failure) keeps_case = false;
     answer.failure.reset();
     set_response(answer, std::move(*response));
     co_return answer;

@@ -51,7 +51,8 @@ std::string caa_text(Reader& data) {
 
 // DS (RFC 4034 §5.3) and TLSA (RFC 6698 §2.2): numbers, then hexadecimal digits.
 std::string digest_text(Reader& data, std::string numbers) {
-  return numbers + ' ' + to_hex(data.bytes(data.left()));
+  numbers += ' ' + to_hex(data.bytes(data.left()));
+  return numbers;
 }
 
 }  // namespace

@@ -103,6 +103,18 @@ TEST(DnsClient, WrongAnswersAreDroppedAndTheRightOneTaken) {
   }
 }
 
+TEST(DnsClient, AResolverThatAnswersInLowerCaseCostsOneWait) {
+  DnsFixture f(1);
+  f.settings.resolver_wait = Duration(200);
+  f.start();
+  for (const auto* name : {"first-long-name.test", "second-long-name.test"})
+    f.world.say(1, std::string(name) + " A", {.fault = Fault::lower_case});
+  EXPECT_EQ(f.ask("first-long-name.test").rcode, "NOERROR");
+  EXPECT_EQ(f.world.asked(1), 2);
+  EXPECT_EQ(f.ask("second-long-name.test").rcode, "NOERROR");
+  EXPECT_EQ(f.world.asked(1), 3);
+}
+
 TEST(DnsClient, WrongAnswersAloneAreNone) {
   for (const auto fault : {Fault::other_id, Fault::other_name, Fault::garbage}) {
     DnsFixture f(1);

@@ -140,10 +140,11 @@ Bytes question_of(const Asked& q, const Reply& reply) {
   Bytes question = q.question;
   if (reply.fault == Reply::Fault::no_question) return {};
   if (reply.fault == Reply::Fault::other_name) question[1] = question[1] == 'x' ? 'y' : 'x';
-  if (reply.fault == Reply::Fault::other_case)
-    for (std::size_t i = 1; i + 4 < question.size(); ++i)
-      if ((question[i] >= 'a' && question[i] <= 'z') || (question[i] >= 'A' && question[i] <= 'Z'))
-        question[i] ^= 0x20U;
+  for (std::size_t i = 1; i + 4 < question.size(); ++i) {
+    const bool upper = question[i] >= 'A' && question[i] <= 'Z', lower = question[i] >= 'a' && question[i] <= 'z';
+    const bool turn = reply.fault == Reply::Fault::other_case || (reply.fault == Reply::Fault::lower_case && upper);
+    if (turn && (upper || lower)) question[i] ^= 0x20U;
+  }
   return question;
 }
 

@@ -23,7 +23,7 @@ struct Reply {
   std::vector<std::string> answer = {}, authority = {}, additional = {};
   std::vector<int> extended_errors = {};
   // What a forger or a broken server would do.
-  enum class Fault { none, other_id, other_case, other_name, no_question, other_cookie, garbage };
+  enum class Fault { none, other_id, other_case, lower_case, other_name, no_question, other_cookie, garbage };
   Fault fault = Fault::none;
   bool fault_first_only = false;  // a good answer follows the bad one
   bool no_edns = false;           // FORMERR as long as there is an OPT record
