@@ -1,4 +1,4 @@
-"""Writes catalog/**/*.yaml into one C++ source: assay::catalog::embedded_files()."""
+"""Writes catalog/**/*.yaml and *.json into one C++ source: assay::catalog::embedded_files()."""
 
 import pathlib
 import sys
@@ -11,7 +11,7 @@ lines = [
     "namespace {",
     "constexpr EmbeddedFile kFiles[] = {",
 ]
-for path in sorted(root.rglob("*.yaml")):
+for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.json")]):
     text = path.read_text(encoding="utf-8")
     # Pieces keep every literal below compilers' limits.
     pieces = [text[i : i + 8000] for i in range(0, len(text), 8000)] or [""]

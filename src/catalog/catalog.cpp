@@ -20,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFiles = 4096;
+constexpr const char* kRdapServices = "registration/rdap.json";
+constexpr const char* kWhoisServers = "registration/whois.yaml";
 
 std::vector<SourceFile> embedded_sources() {
   std::vector<SourceFile> files;
@@ -46,7 +48,7 @@ Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
   for (const auto* part : {"requirements", "profiles"})
     for (fs::directory_iterator at(fs::path(root) / part, error), end; !error && at != end; at.increment(error))
       if (at->path().extension() == ".yaml") paths.push_back(at->path());
-  for (const auto* single : {"policy.yaml", "takeover.yaml"})
+  for (const auto* single : {"policy.yaml", "takeover.yaml", kRdapServices, kWhoisServers})
     if (fs::exists(fs::path(root) / single, error)) paths.push_back(fs::path(root) / single);
   if (paths.empty())
     return fail(ErrorCode::not_found, root, "holds no catalogue file",
@@ -137,6 +139,13 @@ Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
     }
   }
   std::ranges::sort(catalog.profiles_, {}, &Profile::id);
+  const auto rdap = std::ranges::find(files, kRdapServices, &SourceFile::path);
+  const auto whois = std::ranges::find(files, kWhoisServers, &SourceFile::path);
+  if (rdap != files.end() && whois != files.end()) {
+    auto registries = read_registries(*rdap, *whois);
+    if (!registries) return std::unexpected(registries.error());
+    catalog.registries_ = std::move(*registries);
+  }
   return catalog;
 }
 

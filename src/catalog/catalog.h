@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model/policy.h"
+#include "model/registries.h"
 #include "model/requirement.h"
 #include "model/takeover.h"
 
@@ -20,9 +21,9 @@ class Catalog {
  public:
   // The catalogue that this build carries.
   static Result<Catalog> embedded();
-  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml, takeover.yaml). With
-  // `over_embedded`, its files are added to the embedded ones and replace those of the same id. Errors name file, line
-  // and column.
+  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml, takeover.yaml, registration/).
+  // With `over_embedded`, its files are added to the embedded ones and replace those of the same id. Errors name file,
+  // line and column.
   static Result<Catalog> from_directory(const std::string& path, bool over_embedded);
 
   const std::vector<Requirement>& requirements() const { return requirements_; }  // sorted by id
@@ -34,6 +35,10 @@ class Catalog {
   // What is known of providers whose customers' names others can claim; null when a directory was read alone and holds
   // no takeover.yaml.
   const std::shared_ptr<const TakeoverFacts>& takeover() const { return takeover_; }
+
+  // Whom to ask about the registration of domains; null when a directory was read alone and does not hold both
+  // registration/rdap.json and registration/whois.yaml.
+  const std::shared_ptr<const Registries>& registries() const { return registries_; }
 
   // The requirements of the named profiles (of those that the app kind chooses, when none is named) that apply to
   // `app_kind`, with the profiles' parameters over the defaults; `only` and `skip` are requirement ids. Unknown names
@@ -52,6 +57,7 @@ class Catalog {
   std::vector<Requirement> requirements_;
   std::vector<Profile> profiles_;
   BugFixPolicy policy_;
+  std::shared_ptr<const Registries> registries_;
   std::shared_ptr<const TakeoverFacts> takeover_;
 };
 

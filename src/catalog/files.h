@@ -1,6 +1,6 @@
 #pragma once
 
-// The four kinds of catalogue files, each read from its text into model values. Internal to the catalog room.
+// The kinds of catalogue files, each read from its text into model values. Internal to the catalog room.
 // Errors name file, line and column.
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "model/policy.h"
+#include "model/registries.h"
 #include "model/requirement.h"
 #include "model/takeover.h"
 
@@ -31,6 +32,9 @@ Result<Requirement> read_requirement(std::string_view text, const std::string& f
 Result<Profile> read_profile(std::string_view text, const std::string& file, const std::vector<Requirement>& known);
 
 Result<BugFixPolicy> read_policy(std::string_view text, const std::string& file);
+
+// Never null.
+Result<std::shared_ptr<const Registries>> read_registries(const SourceFile& rdap, const SourceFile& whois);
 
 // Never null.
 Result<std::shared_ptr<const TakeoverFacts>> read_takeover(std::string_view text, const std::string& file);
