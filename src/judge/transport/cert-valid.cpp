@@ -1,9 +1,10 @@
 // cert-valid: every address of the host shows a certificate that names the host, is in its dates, chains to a trusted
-// authority, and has a strong key and signature.
+// authority with every intermediate sent, keeps to the rules of the Web PKI, and is not revoked.
 //
-// Proof of a miss: the chain as sent in a real handshake. Dates are compared with the time of the evidence. A
-// certificate that ends soon is a warning: within `expiry_warning_days`, or the last third of its life where that is
-// shorter.
+// Proof of a miss: the chain as sent in a real handshake, or a signed statement of the authority. Dates are compared
+// with the time of the evidence. Whether a certificate is revoked is said when it is known; when it is not, the verdict
+// says so, and is inconclusive only if `require_revocation_status` asks for it: clients go on, too, and no owner can
+// mend an authority's server (docs/judges/cert-valid.md).
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "judge/addresses.h"
+#include "judge/certificate_rules.h"
 #include "judge/judge.h"
 #include "judge/ruling.h"
 
@@ -21,13 +23,23 @@ namespace {
 
 using std::chrono::days;
 
-constexpr days kShortestWarning{2};
-
 struct Limits {
   days expiry_warning{14};
   int rsa_bits = 2048;
   int ec_bits = 256;
 };
+
+struct Period {
+  Time begin;
+  Time end;
+};
+
+std::optional<Period> period_of(const CertificateRecord& certificate) {
+  const auto begin = parse_rfc3339(certificate.not_before);
+  const auto end = parse_rfc3339(certificate.not_after);
+  if (!begin || !end || *end < *begin) return std::nullopt;
+  return Period{*begin, *end};
+}
 
 std::string describe(const TlsHandshake& h) {
   const auto& leaf = h.chain.front();
@@ -36,48 +48,15 @@ std::string describe(const TlsHandshake& h) {
                                leaf.not_after, leaf.sha256.substr(0, 16)));
 }
 
-struct Rule {
-  std::string_view id;
-  std::string_view title;
-  std::string_view remedy;
-};
-
-Rule rule_of(std::string_view id) {
-  static constexpr Rule kRules[] = {
-      {"self-signed", "The certificate is signed by itself", "Install a certificate from a public authority."},
-      {"unknown-issuer", "The certificate's authority is not trusted",
-       "Install a certificate from a public authority."},
-      {"incomplete-chain", "An intermediate certificate is missing",
-       "Send the whole chain: the leaf, then every intermediate."},
-      {"expired", "A certificate of the chain has expired",
-       "Renew it, automatically from now on, and reload every server."},
-      {"not-yet-valid", "A certificate of the chain is not valid yet", "Install a certificate whose period has begun."},
-      {"bad-signature", "A signature of the chain does not verify",
-       "Install the certificates that the authority issued, in their order."},
-      {"not-a-ca", "A certificate that may not issue others has issued one",
-       "Install the intermediates that the authority names."},
-      {"name-constraints", "The authority may not issue for this name",
-       "Get the certificate from an authority that may."},
-      {"weak-signature", "A certificate is signed with a broken hash",
-       "Replace it by one signed with SHA-256 or better."},
-      {"weak-key", "A certificate has a weak key",
-       "Make a new key (ECDSA P-256, or RSA of 2048 bits or more) and have it certified."},
-      {"purpose", "The certificate is not meant for servers",
-       "Install a certificate with the server authentication purpose."},
-      {"name-mismatch", "The certificate does not name the host",
-       "Install a certificate whose subject alternative names cover the host."},
-  };
-  for (const auto& r : kRules)
-    if (r.id == id) return r;
-  return {"untrusted", "The certificate chain does not verify",
-          "Install a certificate from a public authority with its whole chain."};
+Miss miss_of(const CertificateRule& rule, const Observed<TlsHandshake>& h, std::string_view detail) {
+  auto proof = describe(h.value);
+  if (!detail.empty()) proof += "\n" + printable(ellipsis(detail, 400));
+  return {std::string(rule.id), std::string(rule.title), std::move(proof), std::string(rule.remedy), {h.id},
+          rule.severity};
 }
 
-void miss(Ruling& ruling, const Observed<TlsHandshake>& h, std::string_view id, std::string_view detail) {
-  const auto rule = rule_of(id);
-  auto proof = describe(h.value);
-  if (!detail.empty()) proof += "\n" + printable(ellipsis(detail, 200));
-  ruling.miss({std::string(rule.id), std::string(rule.title), std::move(proof), std::string(rule.remedy), {h.id}, {}});
+void miss(Ruling& ruling, const Observed<TlsHandshake>& h, std::string_view rule, std::string_view detail) {
+  ruling.miss(miss_of(certificate_rule(rule), h, detail));
 }
 
 bool has_broken_hash(const std::string& algorithm) {
@@ -94,27 +73,90 @@ void judge_strength(Ruling& ruling, const Observed<TlsHandshake>& h, const Limit
     const bool rsa = c.key_type == "RSA" && c.key_bits < limits.rsa_bits;
     const bool ec = c.key_type == "EC" && c.key_bits < limits.ec_bits;
     if (rsa || ec || c.key_type == "DSA")
-      miss(ruling, h, "weak-key", fmt::format("{} has a key of type {} and {} bits.", which, c.key_type, c.key_bits));
+      miss(ruling, h, chain_rule::kWeakKey,
+           fmt::format("{} has a key of type {} and {} bits.", which, c.key_type, c.key_bits));
     if (has_broken_hash(c.signature_algorithm))
-      miss(ruling, h, "weak-signature", fmt::format("{} is signed with {}.", which, c.signature_algorithm));
+      miss(ruling, h, chain_rule::kWeakSignature, fmt::format("{} is signed with {}.", which, c.signature_algorithm));
   }
 }
 
 void judge_dates(Ruling& ruling, const Observed<TlsHandshake>& h, const Limits& limits) {
-  const auto& leaf = h.value.chain.front();
-  const auto begin = parse_rfc3339(leaf.not_before);
-  const auto end = parse_rfc3339(leaf.not_after);
-  if (!begin || !end)
-    return ruling.unknown({"unreadable-certificate", describe(h.value) + ": the dates cannot be read."});
-  if (h.time > *end) return miss(ruling, h, "expired", "");
-  if (h.time < *begin) return miss(ruling, h, "not-yet-valid", "");
-  const Duration third = (*end - *begin) / 3;
-  const auto horizon = std::max<Duration>(std::min<Duration>(limits.expiry_warning, third), kShortestWarning);
-  if (*end - h.time <= horizon)
-    ruling.warn({"expires-soon",
-                 "The certificate expires soon",
-                 fmt::format("{}, which was {} away", describe(h.value), format_duration(*end - h.time)),
-                 "Renew it now, and have it renewed automatically with a third of its life left.",
+  const auto period = period_of(h.value.chain.front());
+  if (!period) return ruling.unknown({"unreadable-certificate", describe(h.value) + ": the dates cannot be read."});
+  if (h.time > period->end) return miss(ruling, h, chain_rule::kExpired, "");
+  if (h.time < period->begin) return miss(ruling, h, chain_rule::kNotYetValid, "");
+  const Duration left = period->end - h.time;
+  const Duration horizon = renewal_horizon(period->end - period->begin, limits.expiry_warning);
+  if (left > horizon) return;
+  ruling.warn({"expires-soon",
+               "The certificate expires soon",
+               fmt::format("{}, which was {} away", describe(h.value), format_duration(left)),
+               "Renew it now, and have it renewed automatically with a third of its life left.",
+               {h.id},
+               left <= horizon / 2 ? Severity::medium : Severity::low});
+}
+
+// What only holds for certificates of public authorities.
+void judge_public_rules(Ruling& ruling, const Observed<TlsHandshake>& h) {
+  const auto period = period_of(h.value.chain.front());
+  if (!h.value.public_trust || !period) return;
+  const Duration lifetime = period->end - period->begin + std::chrono::seconds(1);
+  const days longest = longest_lifetime(period->begin);
+  if (lifetime > longest)
+    miss(ruling, h, "lives-too-long",
+         fmt::format("It lives for {}; issued on that day, it may live for {} days.", format_duration(lifetime),
+                     longest.count()));
+  if (!h.value.timestamps) return;
+  const auto& t = *h.value.timestamps;
+  const int seen = t.embedded + t.tls + t.ocsp;
+  const int wanted = wanted_timestamps(lifetime);
+  if (seen < wanted)
+    ruling.warn({"few-timestamps",
+                 "The certificate has too few certificate timestamps",
+                 fmt::format("{}\nSigned certificate timestamps: {} embedded, {} by TLS, {} by OCSP; browsers want {}.",
+                             describe(h.value), t.embedded, t.tls, t.ocsp, wanted),
+                 "Have the certificate issued anew by an authority that logs it (certificate transparency).",
+                 {h.id},
+                 {}});
+}
+
+// The certificate that an error is about, for people.
+std::string subject_of(const TlsHandshake& h, const ChainError& e) {
+  const auto named = [&](const std::vector<CertificateRecord>& chain) {
+    const auto at = std::ranges::find(chain, e.sha256, &CertificateRecord::sha256);
+    return at == chain.end() ? std::string() : at->subject;
+  };
+  auto subject = e.sha256.empty() ? std::string() : named(h.chain);
+  if (subject.empty() && h.completion && !e.sha256.empty()) subject = named(h.completion->certificates);
+  const auto where = e.depth == 0 ? std::string("The leaf") : fmt::format("Depth {}", e.depth);
+  return subject.empty() ? where : fmt::format("{}, \"{}\"", where, ellipsis(subject, 120));
+}
+
+// Three outcomes: valid as served; valid only for clients that fetch what is missing; invalid.
+void judge_chain(Ruling& ruling, const Observed<TlsHandshake>& h) {
+  const bool mended = h.value.completion && h.value.completion->trusted;
+  for (const auto& e : h.value.chain_errors) {
+    auto rule = certificate_rule(e.rule);
+    auto detail = fmt::format("{}: {}.", subject_of(h.value, e), e.detail.empty() ? e.rule : e.detail);
+    if (e.rule == chain_rule::kIncompleteChain && mended) {
+      rule.severity = Severity::medium;
+      detail += fmt::format(
+          " The chain verifies with the issuer that the certificate names ({}): browsers fetch it, other clients fail.",
+          join(h.value.completion->urls, ", "));
+    }
+    auto m = miss_of(rule, h, detail);
+    if (e.rule == chain_rule::kProfile) {
+      ruling.warn(std::move(m));
+    } else {
+      ruling.miss(std::move(m));
+    }
+  }
+  if (!h.value.trusted && h.value.chain_errors.empty()) miss(ruling, h, "untrusted", "");
+  if (std::ranges::find(h.value.chain_notes, chain_note::kOutOfOrder) != h.value.chain_notes.end())
+    ruling.warn({"chain-order",
+                 "The certificates are sent in the wrong order",
+                 describe(h.value),
+                 "Send the leaf first, then each issuer behind what it issued: TLS 1.2 clients may rely on it.",
                  {h.id},
                  {}});
 }
@@ -129,10 +171,84 @@ void judge_address(Ruling& ruling, const Observed<TlsHandshake>& h, const Limits
     miss(ruling, h, "name-mismatch",
          "It names " + (names.empty() ? "nothing" : ellipsis(join(names, ", "), 150)) + ".");
   }
-  for (const auto& e : h.value.chain_errors) miss(ruling, h, e.rule, e.detail);
-  if (!h.value.trusted && h.value.chain_errors.empty()) miss(ruling, h, "untrusted", "");
+  judge_chain(ruling, h);
   judge_strength(ruling, h, limits);
   judge_dates(ruling, h, limits);
+  judge_public_rules(ruling, h);
+}
+
+std::string describe(const Revocation& r) {
+  return fmt::format("\"{}\" (serial number {}, SHA-256 {})", ellipsis(r.subject, 120), ellipsis(r.serial, 64),
+                     r.certificate.substr(0, 16));
+}
+
+void miss_revoked(Ruling& ruling, const Observed<Revocation>& r) {
+  const auto rule = certificate_rule("revoked");
+  std::string proof = describe(r.value);
+  for (const auto& s : r.value.sources) {
+    if (s.status != revocation_status::kRevoked) continue;
+    proof += fmt::format("\nRevoked {}({}) by {}, {}, of {}.", s.revoked_at.empty() ? "" : s.revoked_at + " ",
+                         s.detail.empty() ? "no reason given" : s.detail, s.method == "crl" ? "the list" : "OCSP",
+                         s.url.empty() ? "stapled" : ellipsis(s.url, 200), s.this_update);
+  }
+  ruling.miss({std::string(rule.id),
+               std::string(rule.title),
+               printable(proof),
+               std::string(rule.remedy),
+               {r.id},
+               rule.severity});
+}
+
+// Judges what is known of revocation; what is not, in one sentence; "" when all of it is known.
+std::string judge_revocation(Ruling& ruling, const EvidenceView& view) {
+  std::string unknown;
+  const auto records = view.revocations();
+  for (const auto* r : records) {
+    ruling.rests_on(r->id);
+    if (r->value.status == revocation_status::kRevoked) miss_revoked(ruling, *r);
+    if (r->value.status != revocation_status::kUnknown || r->value.exempt == "short-lived" || !unknown.empty())
+      continue;
+    std::string why = "it names no source that would say so";
+    if (!r->value.sources.empty()) {
+      const auto& last = r->value.sources.back();
+      why = fmt::format("{}: {}", last.url.empty() ? "the stapled answer" : ellipsis(last.url, 150), last.detail);
+    }
+    unknown = printable(fmt::format("whether {} is revoked is not known ({})", describe(r->value), why));
+  }
+  if (records.empty()) unknown = "whether it is revoked was not looked at";
+  return unknown;
+}
+
+// A CAA set without any authority (RFC 8659 §4.2) forbids the next renewal.
+void judge_caa(Ruling& ruling, const EvidenceView& view) {
+  for (const auto& h : view.all().dns_hosts()) {
+    if (h.value.host != view.origin().host) continue;
+    std::vector<std::string> issue;
+    for (const auto& answer : h.value.answers)
+      for (const auto& record : answer.answer) {
+        const auto parts = split(record.data, ' ');
+        if (record.type == "CAA" && parts.size() >= 3 && iequals(parts[1], "issue")) issue.emplace_back(parts[2]);
+      }
+    const bool nobody =
+        std::ranges::all_of(issue, [](const std::string& v) { return v.starts_with("\";") || v == "\"\""; });
+    if (issue.empty() || !nobody) continue;
+    ruling.rests_on(h.id);
+    ruling.warn({"caa-forbids",
+                 "The DNS forbids every authority to issue for this name",
+                 fmt::format("The CAA records of {} name no authority that may issue.", printable(h.value.host)),
+                 "Name the authority that issues for this host in a CAA record: the next renewal will fail otherwise.",
+                 {h.id},
+                 {}});
+  }
+}
+
+std::string pass_reason(const EvidenceView& view, std::size_t addresses, const std::string& unknown) {
+  auto reason = fmt::format("The certificate of {} is trusted, names the host, is in its dates and strong, on {}",
+                            view.origin().host, plural(addresses, "address", "addresses"));
+  const auto seen = view.handshakes();
+  if (!seen.empty() && !seen.front()->value.trust_store.empty())
+    reason += fmt::format(", by {}", printable(ellipsis(seen.front()->value.trust_store, 200)));
+  return reason + (unknown.empty() ? ", and is not revoked." : "; " + unknown + ".");
 }
 
 }  // namespace
@@ -147,9 +263,11 @@ Verdict cert_valid(const EvidenceView& view, const Requirement& requirement) {
   const auto looked_at =
       judge_every_address(ruling, view, view.handshakes(), "No handshake was made with this origin.",
                           [&](const Observed<TlsHandshake>& h) { judge_address(ruling, h, limits); });
-  return ruling.decide(
-      fmt::format("The certificate of {} is trusted, names the host, is in its dates and strong, on {}.", origin.host,
-                  plural(looked_at, "address", "addresses")));
+  const std::string unknown = judge_revocation(ruling, view);
+  if (!unknown.empty() && requirement.parameter("require_revocation_status", false))
+    ruling.unknown({"revocation-unknown", "It cannot be said of " + origin.host + ": " + unknown + "."});
+  judge_caa(ruling, view);
+  return ruling.decide(pass_reason(view, looked_at, unknown));
 }
 
 }  // namespace assay::judge

@@ -180,6 +180,8 @@ class Builder {
       build_enumeration(record);
     } else if (kind == kind::kTlsHandshake) {
       build_handshake(record);
+    } else if (kind == kind::kTlsRevocation) {
+      build_revocation(record);
     } else if (kind == kind::kResolution) {
       const auto url = parse_url(case_.subject);
       Json body{{"host", url ? url->host : case_.subject},
@@ -285,7 +287,7 @@ class Builder {
   // A sound ECDSA leaf and its intermediate; `leaf` replaces members of the first, `chain` the whole list.
   void build_handshake(const YAML::Node& record) {
     only(record, {"kind", "time", "name", "address", "leaf", "intermediate", "chain", "trusted", "chain_errors",
-                  "name_matches", "failure"});
+                  "name_matches", "failure", "with"});
     Json body = tls_target(record);
     body["failure"] = record["failure"] ? failure_of(to_json(record["failure"])) : Json(nullptr);
     const bool failed = bool(record["failure"]);
@@ -316,7 +318,26 @@ class Builder {
     body["chain_errors"] = record["chain_errors"] ? to_json(record["chain_errors"]) : Json::array();
     body["trusted"] = record["trusted"] ? record["trusted"].as<bool>() : body["chain_errors"].empty() && !failed;
     body["name_matches"] = record["name_matches"] ? record["name_matches"].as<bool>() : !failed;
+    if (record["with"]) body.update(to_json(record["with"]));
     add(record, kind::kTlsHandshake, case_.subject, body);
+  }
+
+  // The leaf of build_handshake() unless `certificate` says otherwise; `source`: members of the one source.
+  void build_revocation(const YAML::Node& record) {
+    only(record, {"kind", "time", "name", "certificate", "subject", "depth", "status", "exempt", "source"});
+    Json body{{"certificate", std::string(64, 'a')},
+              {"subject", "CN=app.acme-apps.com"},
+              {"issuer", "CN=Acme Issuing CA"},
+              {"serial", "0badcafe"},
+              {"depth", 0},
+              {"status", "good"},
+              {"exempt", ""}};
+    for (const auto* member : {"certificate", "subject", "depth", "status", "exempt"})
+      if (record[member]) body[member] = to_json(record[member]);
+    Json source{{"method", "crl"}, {"url", "http://crl.acme-ca.example/1.crl"}, {"status", body["status"]}};
+    if (record["source"]) source.update(to_json(record["source"]));
+    body["sources"] = body["exempt"] == "" ? Json::array({source}) : Json::array();
+    add(record, kind::kTlsRevocation, case_.subject, body);
   }
 
   void build_expectation(const YAML::Node& expect) {
