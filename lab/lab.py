@@ -165,7 +165,7 @@ class Lab:
         return f"https://{host}:{self.ports['https']}"
 
     def _prepare_tls(self):
-        self.pki.ensure([*leaves(self.sites, self.fleet), *providers.leaves()])
+        self.pki.ensure([*leaves(self.sites, self.fleet), *providers.leaves()], f"http://authority.lab:{self.ports['http']}")
         dhparam = self.state / "dhparam.pem"
         if not dhparam.exists():
             # A named group (RFC 7919): nothing to compute.

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 LEAF_DAYS = 365
+OVER_LONG_DAYS = 1000  # no public authority may issue for so long
 RENEW_AFTER = datetime.timedelta(days=60)
 
 CA_SECTION = """
@@ -41,10 +42,14 @@ class Pki:
     def __init__(self, directory: Path):
         self.directory = directory
         self.trust = directory / "ca.pem"
+        self.public = directory / "public"  # what the authority's web server gives out
+        self.authority = ""
 
-    def ensure(self, leaves):
-        """Makes what `leaves` need, unless an earlier run already did and it is still fresh."""
-        wanted = hashlib.sha256(repr(sorted(leaves, key=lambda leaf: leaf.name)).encode()).hexdigest()
+    def ensure(self, leaves, authority):
+        """Makes what `leaves` need, unless an earlier run already did and it is still fresh. `authority`: the URL of
+        `public`, which certificates name for their issuers and revocation lists."""
+        self.authority = authority
+        wanted = hashlib.sha256((authority + repr(sorted(leaves, key=lambda leaf: leaf.name))).encode()).hexdigest()
         stamp = self.directory / "stamp.json"
         now = datetime.datetime.now(datetime.timezone.utc)
         if stamp.exists():
@@ -54,9 +59,11 @@ class Pki:
                 return
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True, mode=0o700)
+        self.public.mkdir()
         self._make_authorities()
         for leaf in leaves:
             self._make_leaf(leaf, now)
+        self._publish([leaf for leaf in leaves if leaf.flaw == "revoked"])
         stamp.write_text(json.dumps({"layout": wanted, "time": now.isoformat()}))
 
     def chain(self, name):
@@ -89,9 +96,41 @@ class Pki:
         self._run("req", "-x509", "-config", self.directory / "req.cnf", "-key", self.key("intermediate"),
                   "-CA", self.chain("ca"), "-CAkey", self.key("ca"), "-days", 1825,
                   "-subj", "/CN=Assay lab intermediate", "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0",
-                  "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.chain("intermediate"))
+                  "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+                  "-addext", f"crlDistributionPoints=URI:{self.authority}/ca.crl", "-out", self.chain("intermediate"))
         self._new_key("leaf")
         self._new_key("leaf-rsa", 2048)
+
+    def _publish(self, revoked):
+        """The intermediate, and the revocation lists of both authorities."""
+        self._run("x509", "-in", self.chain("intermediate"), "-outform", "DER", "-out", self.public / "intermediate.der")
+        self._make_list("ca")
+        for leaf in revoked:
+            self._run("ca", "-config", self.directory / "ca.cnf", "-cert", self.chain("intermediate"), "-keyfile",
+                      self.key("intermediate"), "-crl_reason", "keyCompromise", "-revoke", self.directory / f"{leaf.name}.leaf.pem")
+        self._make_list("intermediate")
+
+    def _make_list(self, issuer):
+        pem = self.directory / f"{issuer}.crl.pem"
+        self._run("ca", "-config", self.directory / "ca.cnf", "-gencrl", "-cert", self.chain(issuer), "-keyfile",
+                  self.key(issuer), "-crldays", 2 * RENEW_AFTER.days, "-out", pem)
+        self._run("crl", "-in", pem, "-outform", "DER", "-out", self.public / f"{issuer}.crl")
+
+    def _extensions(self, leaf):
+        """What the certificate says besides its names, by what is wrong with it."""
+        ca = "TRUE" if leaf.flaw == "leaf-is-ca" else "FALSE"
+        extensions = [f"basicConstraints=critical,CA:{ca}"]
+        if leaf.flaw == "leaf-is-ca":
+            extensions.append("keyUsage=critical,digitalSignature,keyCertSign")
+        if leaf.flaw != "no-purpose":
+            extensions.append("extendedKeyUsage=" + ("clientAuth" if leaf.flaw == "wrong-purpose" else "serverAuth"))
+        if leaf.flaw in ("listed", "revoked"):
+            extensions.append(f"crlDistributionPoints=URI:{self.authority}/intermediate.crl")
+        if leaf.flaw == "unlisted":
+            extensions.append(f"crlDistributionPoints=URI:{self.authority}/no-such.crl")
+        if leaf.flaw == "missing-intermediate-named":
+            extensions.append(f"authorityInfoAccess=caIssuers;URI:{self.authority}/intermediate.der")
+        return [part for one in extensions for part in ("-addext", one)]
 
     def _make_leaf(self, leaf, now):
         key = "leaf-rsa" if leaf.rsa else "leaf"
@@ -101,7 +140,7 @@ class Pki:
         shutil.copy(self.key(key), self.key(leaf.name))
         extensions = ["-subj", f"/CN={leaf.hosts[0]}",
                       "-addext", "subjectAltName=" + ",".join(f"DNS:{host}" for host in leaf.hosts),
-                      "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=serverAuth"]
+                      *self._extensions(leaf)]
         request = ["req", "-config", self.directory / "req.cnf", "-key", self.key(leaf.name), *extensions]
         issuer = {"self-signed": None, "untrusted": "stranger"}.get(leaf.flaw, "intermediate")
         own = self.directory / f"{leaf.name}.leaf.pem"
@@ -117,8 +156,9 @@ class Pki:
         else:
             digest = ["-sha1"] if leaf.flaw == "sha1" else ["-sha256"]
             signer = ["-CA", self.chain(issuer), "-CAkey", self.key(issuer)] if issuer else []
-            self._run(*request, "-x509", *signer, *digest, "-days", LEAF_DAYS, "-out", own)
+            self._run(*request, "-x509", *signer, *digest, "-days",
+                      OVER_LONG_DAYS if leaf.flaw == "over-long" else LEAF_DAYS, "-out", own)
         parts = [own]
-        if issuer and leaf.flaw != "missing-intermediate":
+        if issuer and not leaf.flaw.startswith("missing-intermediate"):
             parts.append(self.chain(issuer))
         self.chain(leaf.name).write_text("".join(part.read_text() for part in parts))

@@ -106,6 +106,18 @@ def _certificates():
         Site("cert-self.lab", "self-signed", flaw="self-signed", overrides=unheard),
         Site("cert-stranger.lab", "from an authority that nobody trusts", flaw="untrusted", overrides=unheard),
         Site("cert-chain.lab", "intermediate certificate missing", flaw="missing-intermediate", overrides=unheard),
+        Site("cert-chain-named.lab", "intermediate certificate missing, but named for those who fetch it",
+             flaw="missing-intermediate-named", overrides=unheard),
+        Site("cert-purpose.lab", "made for clients", flaw="wrong-purpose", overrides=unheard),
+        Site("cert-no-purpose.lab", "says nothing of its purpose", flaw="no-purpose", expected=weak),
+        Site("cert-authority.lab", "could issue others", flaw="leaf-is-ca", expected=weak),
+        Site("cert-revoked.lab", "revoked by its authority's list", flaw="revoked", expected=weak),
+        Site("cert-listed.lab", "names a list that it is not on", flaw="listed"),
+        Site("cert-unlisted.lab", "names a list that cannot be had", flaw="unlisted"),
+        Site("cert-long.lab", "lives for longer than a public one may; the lab's authority is none", flaw="over-long"),
+        # Lists and issuers are given out in plain: they are signed, and TLS would need them first.
+        Site("authority.lab", "the lab's certificate authority", plain="served", overrides={"https-only": "fail"},
+             body=('location = / { return 200 "<!doctype html><title>Authority</title>"; }', "location / { root ../pki/public; }")),
         Site("cert-rsa1024.lab", "RSA key of 1024 bits", flaw="weak-key", expected=weak),
         Site("cert-sha1.lab", "signed with SHA-1", flaw="sha1", expected=weak),
     ]
