@@ -55,10 +55,12 @@ class Walk {
   Client& client_;
   ScanContext& scan_;
   Chain chain_;
+  bool silent_ = false;  // nothing came on the last question: a resolver that hangs on this zone hangs on the next, too
 };
 
 Task<Answer> Walk::ask(Type type, bool checking_disabled) {
   auto answer = co_await client_.ask_resolver(scan_, chain_.names.back(), type, checking_disabled);
+  silent_ = answer->failure.has_value();
   chain_.answers.push_back(answer);
   co_return answer;
 }
@@ -95,6 +97,7 @@ Task<bool> Walk::after_servfail() {
     end(chain_end::kBogus);
     co_return false;
   }
+  if (silent_) co_return false;
   // A resolver says SERVFAIL for the whole chain when its last zone, or its length, is what fails.
   const auto link = co_await ask(Type::cname);
   if (link->rcode != kNoError) co_return false;
@@ -109,7 +112,7 @@ Task<bool> Walk::after_servfail() {
 Task<void> Walk::add_ipv6() {
   const bool may_have =
       chain_.end == chain_end::kAddresses || chain_.end == chain_end::kNoData || chain_.end == chain_end::kServfail;
-  if (!may_have) co_return;
+  if (!may_have || silent_) co_return;
   const auto answer = co_await ask(Type::aaaa);
   const auto found = data_of(answer->answer, chain_.names.back(), "AAAA");
   chain_.addresses.insert(chain_.addresses.end(), found.begin(), found.end());

@@ -51,10 +51,10 @@ Task<DnsHost> HostProbe::run() {
   co_return std::move(seen_);
 }
 
-// Nothing to ask for where there is no such name, or nobody who answers.
+// Nothing to ask for where there is no such name, its zone fails, or nobody answers.
 Task<void> HostProbe::ask_other_types() {
   const bool absent = seen_.end == chain_end::kNxdomain && seen_.chain.size() == 1;
-  if (absent || seen_.end == chain_end::kUnknown) co_return;
+  if (absent || seen_.end == chain_end::kServfail || seen_.end == chain_end::kUnknown) co_return;
   for (const auto type : {Type::mx, Type::txt, Type::caa}) {
     auto answer = co_await client_.ask_resolver(scan_, seen_.host, type);
     answers_.push_back(std::move(answer));
