@@ -15,6 +15,9 @@ struct Runner::Thread {
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<net::Gate> gate;
   std::unique_ptr<net::tls::ClientContext> tls;
+  std::unique_ptr<net::dns::Client> dns;
+  std::unique_ptr<net::registration::Registry> registry;
+  net::dns::TakeoverControls controls;
   std::map<std::string, Result<std::vector<Requirement>>> selections;
   std::vector<std::size_t> targets;  // indices
 };
@@ -47,6 +50,8 @@ Result<void> Runner::run(const std::vector<Target>& targets,
   const std::size_t count =
       std::clamp<std::size_t>(static_cast<std::size_t>(settings_.threads), 1, std::max<std::size_t>(targets.size(), 1));
   progress_.targets_total += targets.size();
+  const auto dns_settings = net::dns::client_settings(settings_.resolver);
+  if (!dns_settings) return std::unexpected(dns_settings.error());
   {
     const std::scoped_lock lock(mutex_);
     threads_.clear();
@@ -57,6 +62,9 @@ Result<void> Runner::run(const std::vector<Target>& targets,
       thread->resolver = std::move(*resolver);
       thread->gate = std::make_unique<net::Gate>(thread->loop, *thread->resolver, log_, settings_.gate, signer_);
       thread->tls = std::make_unique<net::tls::ClientContext>(settings_.trust);
+      thread->dns = std::make_unique<net::dns::Client>(*thread->gate, *dns_settings);
+      thread->registry = std::make_unique<net::registration::Registry>(*thread->gate, *thread->tls,
+                                                                       *catalog_.registries(), settings_.registration);
       threads_.push_back(std::move(thread));
     }
     for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -69,7 +77,8 @@ Result<void> Runner::run(const std::vector<Target>& targets,
 
   Run run{targets, done, {}};
   const auto work = [&](Thread& thread) {
-    const Worker worker{catalog_, settings_, thread.loop, *thread.gate, *thread.tls, progress_, thread.selections};
+    const Worker worker{catalog_,    settings_,        thread.loop,     *thread.gate, *thread.tls,
+                        *thread.dns, *thread.registry, thread.controls, progress_,    thread.selections};
     const auto one = [&](std::size_t k) { return scan_one(worker, run, thread.targets[k]); };
     std::function<net::Task<void>(std::size_t)> make = one;
     thread.loop.spawn(net::for_each_limited(thread.loop, thread.targets.size(),

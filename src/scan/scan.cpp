@@ -13,6 +13,7 @@
 #include "net/http/client.h"
 #include "net/http/probe.h"
 #include "net/tls/probe.h"
+#include "scan/domains.h"
 #include "scan/plan.h"
 #include "source/descriptor.h"
 
@@ -192,6 +193,7 @@ class Scan {
     };
     std::function<net::Task<void>(std::size_t)> make = probe_one;
     co_await net::for_each_limited(worker_.loop, origins.size(), kOriginsAtOnce, std::move(make));
+    if (plan.hosts) co_await probe_domains(worker_, context_, client(), plan, *surface_, outcome_.record.evidence);
   }
 
   // Everything of one origin in turn, so that a host never sees more than one kind of traffic of ours at once.
@@ -203,7 +205,7 @@ class Scan {
     }
     if (plan.tls() && origin.scheme == "https")
       co_await net::tls::probe_origin(worker_.gate, context_, worker_.tls, origin, worker_.settings.tls_mode,
-                                      plan.tls_enumeration, plan.tls_handshake);
+                                      plan.tls_enumeration, plan.tls_handshake, plan.tls_revocation);
     step_done();
     if (!endpoints) co_return;
     net::connect::ConnectProbeSettings settings;

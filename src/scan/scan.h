@@ -8,7 +8,10 @@
 
 #include "catalog/catalog.h"
 #include "model/scan_record.h"
+#include "net/dns/client.h"
+#include "net/dns/takeover.h"
 #include "net/gate.h"
+#include "net/registration/probe.h"
 #include "net/task.h"
 #include "net/tls/session.h"
 #include "scan/progress.h"
@@ -24,6 +27,9 @@ struct Worker {
   net::Loop& loop;
   net::Gate& gate;
   net::tls::ClientContext& tls;
+  net::dns::Client& dns;
+  net::registration::Registry& registry;
+  net::dns::TakeoverControls& controls;
   Progress& progress;
   // The requirements that Catalog::select() gave for each kind of app: the same for every scan of a run.
   std::map<std::string, Result<std::vector<Requirement>>>& selections;

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "net/connect/probe.h"
 #include "net/gate.h"
+#include "net/registration/probe.h"
 #include "net/resolver.h"
 #include "net/tls/probe.h"
 
@@ -25,6 +26,7 @@ struct Settings {
   net::GateSettings gate;
   net::Budget::Limits limits;
   net::ResolverSettings resolver;
+  net::registration::Settings registration;
   std::shared_ptr<const net::tls::TrustStore> trust;
   net::tls::EnumerationMode tls_mode = net::tls::EnumerationMode::full;
   std::vector<std::pair<int, int>> plain_ports;  // https port → where plain http is asked
