@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmarks over a lab of its own and prints ratios. docs/benchmarks.md says what each means.
 
-    bench/run.py --build build-bench [--apps 1000] [--only tls|sweep]
+    bench/run.py --build build-bench [--apps 1000] [--only tls|sweep|dns]
 """
 
 import argparse
@@ -24,6 +24,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "lab"))
 
+import dns_part  # noqa: E402
 import lab  # noqa: E402  (needs the path above)
 
 SITES = ["tls-intermediate.lab", "tls-dual.lab", "tls-old.lab"]
@@ -314,7 +315,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--apps", type=int, default=1000)
-    parser.add_argument("--only", choices=["tls", "sweep"])
+    parser.add_argument("--only", choices=["tls", "sweep", "dns"])
     parser.add_argument("--sites", nargs="*", default=SITES, help="sites of the lab for the one-port benchmark")
     parser.add_argument("--no-testssl", action="store_true", help="leave testssl.sh out; it takes minutes")
     arguments = parser.parse_args()
@@ -324,6 +325,10 @@ def main():
         sys.exit(f"bench: {error}")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+    if arguments.only in (None, "dns"):
+        dns_part.run(arguments.build.resolve())
+    if arguments.only == "dns":
+        return
     with Bench(arguments.build.resolve(), arguments.apps) as bench:
         if arguments.only != "sweep":
             bench.tls(arguments.sites, not arguments.no_testssl)
