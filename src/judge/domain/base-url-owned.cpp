@@ -2,7 +2,8 @@
 //
 // Not its own are: addresses, names that only exist locally, names that a provider gives to single machines (parameter
 // raw_hosting), tunnels to a developer's machine (parameter tunnels), and names directly under a suffix that a provider
-// hands out to its tenants (private section of the public suffix list).
+// hands out to its tenants (private section of the public suffix list). A name of its own in front of a tunnel, or of a
+// name that is made of an address, is a warning: what stands behind it passes to the next one all the same.
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "judge/domain_hold.h"
 #include "judge/judge.h"
 #include "judge/ruling.h"
 
@@ -21,15 +23,9 @@ namespace {
 constexpr std::string_view kOwnName =
     "Serve the app from a name under a domain that is registered to its owner, and put that into baseUrl.";
 
-// Suffix by labels: "x.ngrok.io" and "ngrok.io" end in "ngrok.io", "notngrok.io" does not.
-bool under(std::string_view host, std::string_view suffix) {
-  if (!host.ends_with(suffix) || suffix.empty()) return false;
-  return host.size() == suffix.size() || host[host.size() - suffix.size() - 1] == '.';
-}
-
 std::optional<std::string> suffix_of(const std::string& host, const Requirement& requirement, std::string_view list) {
   for (const auto& suffix : requirement.parameter(list, std::vector<std::string>{}))
-    if (under(host, suffix)) return suffix;
+    if (is_under(host, suffix)) return suffix;
   return std::nullopt;
 }
 
@@ -38,7 +34,7 @@ bool is_local_name(std::string_view host) {
   constexpr std::array<std::string_view, 9> kLocal = {"localhost", "local",     "internal", "test",       "example",
                                                       "invalid",   "home.arpa", "lan",      "localdomain"};
   return host.find('.') == std::string_view::npos ||
-         std::ranges::any_of(kLocal, [&](std::string_view s) { return under(host, s); });
+         std::ranges::any_of(kLocal, [&](std::string_view s) { return is_under(host, s); });
 }
 
 void judge_host(Ruling& ruling, const SurfaceOrigin& origin, const Requirement& requirement,
@@ -65,6 +61,57 @@ void judge_host(Ruling& ruling, const SurfaceOrigin& origin, const Requirement& 
   if (origin.registrable_domain.empty())
     return miss("public-suffix", fmt::format("{} is a public suffix, which nobody owns alone", host),
                 std::string(kOwnName));
+}
+
+// The runs of digits in "ec2-192-0-2-1.compute-1.amazonaws.com", or in an address.
+std::vector<std::string> numbers_of(std::string_view text) {
+  std::vector<std::string> numbers(1);
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') {
+      numbers.back() += c;
+    } else if (!numbers.back().empty()) {
+      numbers.emplace_back();
+    }
+  }
+  if (numbers.back().empty()) numbers.pop_back();
+  return numbers;
+}
+
+// The name spells the address out, forwards or backwards: whoever gets the address gets the name.
+bool spells(std::string_view name, const std::string& address) {
+  auto octets = numbers_of(address);
+  if (octets.size() != 4) return false;
+  const auto in_name = numbers_of(name);
+  const bool forwards = !std::ranges::search(in_name, octets).empty();
+  std::ranges::reverse(octets);
+  return forwards || !std::ranges::search(in_name, octets).empty();
+}
+
+// Where the name leads, when the scan asked the DNS.
+void judge_chain(Ruling& ruling, const EvidenceView& view, const std::string& host, const Requirement& requirement) {
+  for (const auto& seen : view.all().dns_hosts()) {
+    if (seen.value.host != host || seen.value.chain.size() < 2) continue;
+    ruling.rests_on(seen.id);
+    const auto proof = printable(ellipsis(join(seen.value.chain, " -> "), 300));
+    for (std::size_t i = 1; i < seen.value.chain.size(); ++i) {
+      const auto& target = seen.value.chain[i];
+      if (const auto tunnel = suffix_of(target, requirement, "tunnels"))
+        ruling.warn({"cname-tunnel",
+                     fmt::format("{} leads to a tunnel ({})", host, *tunnel),
+                     proof,
+                     "Serve the app from a machine or platform of its own.",
+                     {seen.id},
+                     {}});
+      const auto raw = suffix_of(target, requirement, "raw_hosting");
+      if (raw && std::ranges::any_of(seen.value.addresses, [&](const auto& a) { return spells(target, a); }))
+        ruling.warn({"cname-machine",
+                     fmt::format("{} leads to a name that is made of an address ({})", host, *raw),
+                     proof,
+                     "Reserve the address and point an A record at it, or use the name of a load balancer.",
+                     {seen.id},
+                     {}});
+    }
+  }
 }
 
 }  // namespace
@@ -98,6 +145,7 @@ Verdict base_url_owned(const EvidenceView& view, const Requirement& requirement)
                  {surface.id},
                  {}});
   judge_host(ruling, *origin, requirement, surface);
+  judge_chain(ruling, view, origin->host, requirement);
   return ruling.decide(
       fmt::format("{} is https on a name of the app's own domain {}.", origin->origin, origin->registrable_domain));
 }

@@ -81,8 +81,7 @@ class Host {
       unknown("no-answer", fmt::format("The name servers gave no answer on {}: {}.", chain_text(), host_.end));
     if (host_.end == chain_end::kTooLong) unknown("chain-too-long", "The chain of CNAMEs has more than 16 links.");
     if (host_.end == chain_end::kLoop)
-      warn("cname-loop", fmt::format("The CNAME of {} leads back to itself", host_.host), chain_text(),
-           "Point the record at the service, or remove it.", seen_.id);
+      unknown("cname-loop", fmt::format("The chain of CNAMEs leads back to itself: {}.", chain_text()));
   }
 
   // The chain ends at a name that does not exist.
