@@ -16,7 +16,8 @@ CLAIMED = {"assay-lab-claimed.azurewebsites.net", "assay-lab-claimed.us-east-1.e
            "assay-lab-claimed.github.io", "pages.github.com", "assay-lab-claimed.ghost.io", "demo.ghost.io", "www.cname-claimed.lab", "www.cname-claimed-hops.lab",
            "www.cname-claimed-pages.lab"}
 BUCKETS = {"www.cname-claimed-bucket.lab": "locked", "assay-lab-locked": "locked", "assay-lab-claimed": "locked", "noaa-goes16": "open",
-           "assay-lab-open": "open"}
+           "assay-lab-open": "open",
+           "files.bucket-app.lab": "open", "safe.bucket-app.lab": "locked"}
 PROVIDER_HOSTS = ("*.s3.amazonaws.com", "s3.amazonaws.com", "*.s3.eu-central-1.amazonaws.com", "s3.eu-central-1.amazonaws.com",
                   "*.azurewebsites.net", "*.us-east-1.elasticbeanstalk.com", "*.herokuapp.com", "*.github.io",
                   "pages.github.com", "*.ghost.io")
@@ -105,18 +106,17 @@ def _descriptor(host, **changes):
             "modules": {"generalPages": [{"key": "page", "name": {"value": "Page"}, "url": "/page"}]}} | changes
 
 
-def _page_with_icon(*urls):
-    return {"generalPages": [{"key": f"page{at}", "name": {"value": "Page"}, "url": "/page", "icon": {"width": 16, "height": 16, "url": url}}
-                             for at, url in enumerate(urls)]}
+def _pages(*urls):
+    return {"generalPages": [{"key": f"page{at}", "name": {"value": "Page"}, "url": url} for at, url in enumerate(("/page", *urls))]}
 
 
 DESCRIPTORS = {
     "www.expired-domain-app.lab": _descriptor("www.expired-domain-app.lab", modules={
         "generalPages": [{"key": "page", "name": {"value": "Page"}, "url": "/page"}],
         "webhooks": [{"event": "jira:issue_updated", "url": "https://events.lapsed-hooks.lab/hook"}]}),
-    "www.takeover-app.lab": _descriptor("www.takeover-app.lab", modules=_page_with_icon("https://cdn.takeover-app.lab/icon.png")),
-    "www.bucket-app.lab": _descriptor("www.bucket-app.lab", modules=_page_with_icon(
-        "https://assay-lab-open.s3.amazonaws.com/icon.png", "https://assay-lab-locked.s3.eu-central-1.amazonaws.com/icon.png")),
+    "www.takeover-app.lab": _descriptor("www.takeover-app.lab", modules=_pages("https://docs.takeover-app.lab/guide.html")),
+    "www.bucket-app.lab": _descriptor("www.bucket-app.lab", modules=_pages("https://files.bucket-app.lab/panel.html",
+                                                                            "https://safe.bucket-app.lab/panel.html")),
 }
 
 STAND_INS = {"s3": s3, "azure": azure, "heroku": heroku, "pages": pages, "ghost": ghost}
@@ -124,7 +124,7 @@ STAND_INS = {"s3": s3, "azure": azure, "heroku": heroku, "pages": pages, "ghost"
 
 def leaves():
     """The certificates: one for every sound host by name, one for the providers' own names."""
-    hosts = [one.host for one in DOMAINS if one.host] + ["rdap.registry.lab", "rdap2.registry.lab"]
+    hosts = [one.host for one in DOMAINS if one.host] + ["rdap.registry.lab", "*.registry.lab"]
     return [Leaf("web", tuple(hosts)), Leaf("providers", PROVIDER_HOSTS)]
 
 

@@ -10,9 +10,12 @@ import datetime
 import json
 
 from providers import read_request, response, tls_context
+from scenarios import CASES
 
 RDAP_JSON, HTML = "application/rdap+json", "text/html"
 WHOIS_ONLY = {"io", "de"}
+SPREAD = 10
+ALONE = {"throttled", "slow"}
 PATIENCE = 60  # seconds that the registry which never answers keeps a connection
 EVENTS = {"registered": 800, "expiring": 5, "auto-renew": 364}  # days from now to the expiration
 STATUSES = {
@@ -44,8 +47,8 @@ class Registry:
         state = self.states.get(name, "free")
         if state == "slow":
             await asyncio.sleep(PATIENCE)
-        if state == "moved" and host == "rdap.registry.lab":
-            return 302, {"Location": f"https://rdap2.registry.lab/domain/{name}"}, RDAP_JSON, ""
+        if state == "moved" and host != "rdap.registry.lab":
+            return 302, {"Location": f"https://rdap.registry.lab/domain/{name}"}, RDAP_JSON, ""
         special = {
             "free": lambda: self._error(404, "Not found"),
             "reserved": lambda: self._error(404, "Not found", f"The name {name} is reserved by the registry and cannot be registered."),
@@ -126,9 +129,15 @@ class Registry:
 
     @staticmethod
     def bootstrap(tlds):
-        """The bootstrap file: every top-level domain of the lab that has RDAP."""
+        """The bootstrap file: every top-level domain of the lab that has RDAP.
+
+        A registry gets one question a second, and one that asks for rest gets none: so the cases are spread over servers.
+        """
+        cases = [one for one in CASES if one.name and one.name.rpartition(".")[2] not in WHOIS_ONLY]
+        spread = [[[one.name], [f"https://{one.registration if one.registration in ALONE else f'rdap{at % SPREAD}'}.registry.lab/"]]
+                  for at, one in enumerate(cases)]
         return {"version": "1.0", "publication": "2026-11-01T00:00:00Z", "description": "RDAP bootstrap file of the lab",
-                "services": [[sorted(tlds - WHOIS_ONLY), ["https://rdap.registry.lab/"]]]}
+                "services": [[sorted(tlds - WHOIS_ONLY), ["https://rdap.registry.lab/"]], *spread]}
 
     async def start(self, layout, pki):
         """Returns the servers, listening on the addresses of `layout` (zones.py)."""

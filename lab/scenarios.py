@@ -78,7 +78,7 @@ SUPPORT = [
     Domain("rebinding-dns.lab", "its server changes its mind", records=("ns1 A {rebinding}",)),
     Domain("truncating-dns.lab", "its server truncates everything over UDP", records=("ns1 A {truncating}",)),
     Domain("private-dns.lab", "its server has a private address", records=("ns1 A 10.11.12.53",)),
-    Domain("registry.lab", "the registries (registry.py)", records=("rdap A {registry}", "rdap2 A {registry}")),
+    Domain("registry.lab", "the registries (registry.py)", records=("rdap A {registry}", "* A {registry}")),
     Domain("cases-dns.lab", "the server of dns-cases.lab", records=("ns1 A {cases}",)),
     Domain("dns-cases.lab", "names that fail, loop or stay silent (dns.py)", servers=("ns1.cases-dns.lab",)),
     Domain("front.lab", "a second hop", records=("gone CNAME assay-lab-gone.azurewebsites.net.",
@@ -195,9 +195,10 @@ REGISTRIES = [
 # The marketplace's two apps of this kind: the app itself is sound, one host that it names is not.
 APPS = [
     _www("expired-domain-app.lab", "its webhooks still go to a domain that nobody has any more: lapsed-hooks.lab", *LIVE),
-    _www("takeover-app.lab", "its pages come from a bucket that nobody has any more", *LIVE,
-         "cdn CNAME cdn.takeover-app.lab.s3.amazonaws.com."),
-    _www("bucket-app.lab", "its pages name a bucket that lists itself, and a locked one", *LIVE),
+    _www("takeover-app.lab", "a page of it comes from a bucket that nobody has any more", *LIVE,
+         "docs CNAME docs.takeover-app.lab.s3.amazonaws.com."),
+    _www("bucket-app.lab", "a page of it comes from a bucket that lists itself, another from a locked one", *LIVE,
+         "files CNAME files.bucket-app.lab.s3.amazonaws.com.", "safe CNAME safe.bucket-app.lab.s3.amazonaws.com."),
 ]
 
 # Hosts directly at a provider: what the registry says of its domain is no concern of the app.

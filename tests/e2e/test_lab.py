@@ -109,7 +109,7 @@ class LabTest(unittest.TestCase):
         for name, status in (("lasting-app.lab", 200), ("lapsed-app.lab", 404), ("lapsed-hooks.lab", 404), ("moved-app.lab", 302),
                              ("throttled-app.lab", 429)):
             with self.subTest(name):
-                self.assertEqual(fetch("rdap.registry.lab", f"/domain/{name}", secure=True)[0], status)
+                self.assertEqual(fetch("rdap0.registry.lab", f"/domain/{name}", secure=True)[0], status)
         with socket.create_connection((address_of("whois.denic.de"), 43), 5) as client:
             client.sendall(b"-T dn,ace assay-lab-free.de\r\n")
             self.assertIn("Status: free", client.makefile("r").read())
