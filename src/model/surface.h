@@ -66,6 +66,13 @@ struct SurfaceOrigin {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceOrigin, origin, scheme, host, port, own, host_is_ip,
                                                 public_suffix, registrable_domain, suffix_is_private, named_by)
 
+// A host that the descriptor names and that is no origin's: of a picture, a link, the vendor's site.
+struct SurfaceMention {
+  std::string host;     // normalised
+  std::string pointer;  // JSON pointer of the first URL that names it
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceMention, host, pointer)
+
 struct Surface {
   std::string app_kind;  // "connect" | "service"
   std::string app_key;   // the descriptor's key, or the origin for a service
@@ -78,11 +85,12 @@ struct Surface {
   Json api_migrations = Json::object();
   std::vector<SurfaceEndpoint> endpoints;
   std::vector<SurfaceOrigin> origins;
+  std::vector<SurfaceMention> mentions;  // sorted by host
   std::vector<SurfaceNote> notes;
   std::uint64_t urls_left_out = 0;  // of the descriptor, beyond the number that is kept
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Surface, app_kind, app_key, app_name, source, base_url_written,
                                                 base_url, authentication, scopes, api_migrations, endpoints, origins,
-                                                notes, urls_left_out)
+                                                mentions, notes, urls_left_out)
 
 }  // namespace assay

@@ -23,6 +23,7 @@ class Inventory {
     for (const auto& o : surface.origins)
       if (o.own && !o.registrable_domain.empty()) own_domains_.insert(o.registrable_domain);
     for (const auto& o : surface.origins) add(o.host, host_source::kDescriptor, o.named_by);
+    for (const auto& m : surface.mentions) add(m.host, host_source::kDescriptor, m.pointer);
     if (const auto source = parse_url(surface.source)) add(source->host, host_source::kDescriptor, "");
   }
 

@@ -88,6 +88,10 @@ class Reader {
       read_modules();
       add_descriptor_origin();
     }
+    surface_.mentions = hosts_mentioned(document_);
+    std::erase_if(surface_.mentions, [this](const SurfaceMention& m) {
+      return std::ranges::find(surface_.origins, m.host, &SurfaceOrigin::host) != surface_.origins.end();
+    });
     return std::move(surface_);
   }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "source/descriptor_conditions.h"
 
 namespace assay::source {
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxFound = 4000;    // URLs, and notes: a descriptor of 2 MB could hold 200,000
 constexpr std::size_t kMaxKeyBytes = 128;  // pointers are made of keys
+constexpr std::size_t kMaxUrlBytes = 2048;
 
 using Names = std::span<const std::string_view>;
 
@@ -214,7 +217,30 @@ class Walker {
   std::string pointer_;  // of what is being walked
 };
 
+void collect_mentions(const Json& value, const std::string& pointer, std::map<std::string, std::string>& found) {
+  if (found.size() >= kMaxMentions || pointer.size() > kMaxUrlBytes) return;
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items())
+      if (key.size() <= kMaxKeyBytes) collect_mentions(member, pointer_to(pointer, key), found);
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i)
+      collect_mentions(value[i], pointer_to(pointer, std::to_string(i)), found);
+  } else if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.size() > kMaxUrlBytes || !(istarts_with(text, "https://") || istarts_with(text, "http://"))) return;
+    if (const auto url = parse_url(text)) found.try_emplace(url->host, pointer);
+  }
+}
+
 }  // namespace
+
+std::vector<SurfaceMention> hosts_mentioned(const Json& document) {
+  std::map<std::string, std::string> found;
+  collect_mentions(document, "", found);
+  std::vector<SurfaceMention> mentions;
+  for (auto& [host, pointer] : found) mentions.push_back({host, std::move(pointer)});
+  return mentions;
+}
 
 std::string pointer_to(std::string parent, std::string_view key) {
   return std::move(parent += "/").append(replace_all(replace_all(std::string(key), "~", "~0"), "/", "~1"));

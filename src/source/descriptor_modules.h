@@ -32,6 +32,11 @@ struct ModuleUrls {
 // other URLs in descriptor_modules.cpp says that it is not.
 ModuleUrls collect_module_urls(const Json& modules);
 
+// The hosts of every absolute http or https URL in `document`, under whatever key, each once, sorted by host; at most
+// kMaxMentions.
+inline constexpr std::size_t kMaxMentions = 500;
+std::vector<SurfaceMention> hosts_mentioned(const Json& document);
+
 // One more step of a JSON pointer (RFC 6901): "~" and "/" escaped.
 std::string pointer_to(std::string parent, std::string_view key);
 

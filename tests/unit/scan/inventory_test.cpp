@@ -59,6 +59,14 @@ TEST(Inventory, TakesTheDescriptorsHostsAndItsOwnPlace) {
                           "vendor.example.net third-party example.net descriptor"));
 }
 
+TEST(Inventory, TakesHostsOfPicturesAndLinks) {
+  Surface s = acme();
+  s.mentions = {{"cdn.acme-apps.com", "/modules/generalPages/0/icon/url"}, {"www.example.org", "/vendor/url"}};
+  const auto inventory = gather_hosts(s, {});
+  EXPECT_THAT(described(inventory), testing::IsSupersetOf({"cdn.acme-apps.com own acme-apps.com descriptor",
+                                                           "www.example.org third-party example.org descriptor"}));
+}
+
 TEST(Inventory, ReadsRedirectsPoliciesAndPages) {
   Surface s = acme();
   s.source = "connect.json";

@@ -351,6 +351,18 @@ TEST(DescriptorErrors, HostileShapesAreReadInLinearTime) {
   EXPECT_THAT(codes(braces), ElementsAre("url-not-asked"));
 }
 
+TEST(ReadDescriptor, MentionsTheHostsOfWhatIsNoEndpoint) {
+  const auto s = read_descriptor(R"({"key":"k","baseUrl":"https://app.example.com","authentication":{"type":"jwt"},
+      "vendor":{"name":"V","url":"https://www.Vendor.example.org/about"},"links":{"self":"https://app.example.com/c.json"},
+      "description":"see https://not.a.url.example","modules":{"generalPages":[{"url":"/p","icon":
+      {"url":"https://cdn.example.net/i.png"}},{"url":"https://www.vendor.example.org/p2"}]}})",
+                                 "test", nullptr);
+  ASSERT_TRUE(s) << s.error().message();
+  std::vector<std::string> mentions;
+  for (const auto& m : s->mentions) mentions.push_back(m.host + " " + m.pointer);
+  EXPECT_THAT(mentions, ElementsAre("cdn.example.net /modules/generalPages/0/icon/url"));
+}
+
 TEST(LooksLikeDescriptor, OnlyJsonWithKeyAndBase) {
   EXPECT_TRUE(looks_like_descriptor(R"({"key":"k","baseUrl":"x"})"));
   EXPECT_FALSE(looks_like_descriptor("<html>"));
