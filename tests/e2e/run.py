@@ -5,6 +5,7 @@
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import unittest
@@ -33,6 +34,7 @@ def main():
         except lab.LabError as error:
             print(f"e2e: {error}", file=sys.stderr)
             return 2
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # the lab goes down with the tests
     with tempfile.TemporaryDirectory(prefix="assay-e2e-") as scratch:
         state = arguments.lab or Path(scratch) / "lab"
         harness.begin(arguments.assay.resolve(), Path(scratch), state, raise_lab=arguments.lab is None)
