@@ -73,7 +73,9 @@ void add_reach(CLI::App& command, NetworkOptions& options) {
   command.add_option("--resolver", options.resolver, "Ask this name server (default: the system's)")
       ->type_name("ADDR[:PORT]")
       ->group(kGroup);
-  command.add_option("--trust", options.trust, "Trust the PEM certificates in FILE too, or the machine's set (system); may be repeated")
+  command
+      .add_option("--trust", options.trust,
+                  "Trust the PEM certificates in FILE too, or the machine's set (system); may be repeated")
       ->allow_extra_args(false)
       ->type_name("FILE")
       ->group(kGroup);

@@ -31,11 +31,11 @@ inline constexpr std::string_view kPage = "page";              // an endpoint wi
 inline constexpr std::string_view kAuthn = "authn";
 inline constexpr std::string_view kAuthz = "authz";
 inline constexpr std::string_view kLifecycle = "lifecycle";
-inline constexpr std::string_view kCaIssuers = "ca-issuers";  // a missing issuer of the app's certificate
-inline constexpr std::string_view kCrl = "crl";               // the revocation list that a certificate names
-inline constexpr std::string_view kOcsp = "ocsp";             // the responder that a certificate names
-inline constexpr std::string_view kTakeover = "takeover";                 // "/" of a host that may be unclaimed
-inline constexpr std::string_view kTakeoverPath = "takeover-path";        // the same, a random path
+inline constexpr std::string_view kCaIssuers = "ca-issuers";        // a missing issuer of the app's certificate
+inline constexpr std::string_view kCrl = "crl";                     // the revocation list that a certificate names
+inline constexpr std::string_view kOcsp = "ocsp";                   // the responder that a certificate names
+inline constexpr std::string_view kTakeover = "takeover";           // "/" of a host that may be unclaimed
+inline constexpr std::string_view kTakeoverPath = "takeover-path";  // the same, a random path
 inline constexpr std::string_view kTakeoverControl = "takeover-control";  // a claimed name of the same provider
 inline constexpr std::string_view kBucketListing = "bucket-listing";      // a storage bucket, asked what it holds
 }  // namespace purpose

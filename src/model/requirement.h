@@ -61,8 +61,8 @@ struct Requirement {
   SubjectKind subject = SubjectKind::app;
   std::string judge;  // name of the judge; empty when it is attested or not yet verified
   std::optional<Attestation> attestation;
-  std::vector<std::string> planned;  // ways of verifying that no judge has yet: "net", "src", "cfg", "log"
-  std::vector<std::string> needs;    // kinds of evidence (model/evidence.h)
+  std::vector<std::string> planned;               // ways of verifying that no judge has yet: "net", "src", "cfg", "log"
+  std::vector<std::string> needs;                 // kinds of evidence (model/evidence.h)
   std::shared_ptr<const TakeoverFacts> takeover;  // set when the file asks for these facts (model/takeover.h)
   Json parameters = Json::object();               // name → value: defaults, overridden by the profile
   std::map<std::string, ParameterInfo> parameter_info;  // the same names

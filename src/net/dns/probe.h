@@ -25,9 +25,9 @@ Task<DnsHost> probe_host(Client& client, ScanContext& scan, std::string host);
 // give it, and what each address of each name server makes of a question for the zone's SOA.
 Task<DnsZone> probe_zone(Client& client, ScanContext& scan, std::string zone);
 
-// probe_zone() for the registered domain of `hosts`, which they all share, and for each zone cut from there down to each
-// of them; every zone once, parents first. Below a zone that is not there or does not work nothing can be found. Empty
-// for hosts that have no registered domain.
+// probe_zone() for the registered domain of `hosts`, which they all share, and for each zone cut from there down to
+// each of them; every zone once, parents first. Below a zone that is not there or does not work nothing can be found.
+// Empty for hosts that have no registered domain.
 Task<std::vector<DnsZone>> probe_zones(Client& client, ScanContext& scan, std::vector<std::string> hosts);
 
 }  // namespace assay::net::dns

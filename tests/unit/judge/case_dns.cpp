@@ -88,7 +88,8 @@ ShortForm host(const Json& given, const std::string& subject) {
   usual.chain = {usual.host};
   usual.end = chain_end::kAddresses;
   Json body = over(Json(usual), given);
-  if (body["end"] == chain_end::kAddresses && !given.contains("addresses")) body["addresses"] = Json::array({"192.0.2.1"});
+  if (body["end"] == chain_end::kAddresses && !given.contains("addresses"))
+    body["addresses"] = Json::array({"192.0.2.1"});
   for (auto& one : body["answers"]) one = answer(one, usual.host, true);
   return {usual.host, body};
 }

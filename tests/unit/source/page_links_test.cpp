@@ -26,9 +26,9 @@ TEST(PageLinks, TakesWhatABrowserWouldLoadOrFollow) {
 }
 
 TEST(PageLinks, ReadsUntidyTags) {
-  EXPECT_THAT(
-      urls("<SCRIPT\n async  SRC = \"https://cdn.example.net/a.js\" /></script ><a\thref=https://b.example/?x=1&amp;y=2>"),
-      ElementsAre("https://cdn.example.net/a.js runs", "https://b.example/?x=1&y=2"));
+  EXPECT_THAT(urls("<SCRIPT\n async  SRC = \"https://cdn.example.net/a.js\" /></script "
+                   "><a\thref=https://b.example/?x=1&amp;y=2>"),
+              ElementsAre("https://cdn.example.net/a.js runs", "https://b.example/?x=1&y=2"));
 }
 
 TEST(PageLinks, LooksNeitherIntoCommentsNorIntoScripts) {
