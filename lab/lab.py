@@ -277,7 +277,7 @@ class Lab:
             "key_server": f"http://127.0.0.1:{self.ports['keys']}", "tenant": str(self.product.tenant_file),
             "user_jwt": str(self.product.user_jwt_file), "trap": str(self.misbehaviour.trap_file),
             "access_log": str(self.state / "nginx" / "access.log"),
-            "arguments": ["--resolver", f"{self.layout['resolver']}:53", "--trust", str(self.pki.trust), "--allow-network",
+            "arguments": ["--registry-rate", "0", "--second-look", "0.2", "--resolver", f"{self.layout['resolver']}:53", "--trust", str(self.pki.trust), "--allow-network",
                           "127.0.0.0/8", "--allow-network", "::1/128", "--plain-port", f"{https}={http}",
                           "--catalog", str(self.state / "catalog")],
             "targets": [{"name": site.name, "kind": site.kind, "note": site.note, "url": self._base(site.name) + site.path,

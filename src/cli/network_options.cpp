@@ -99,6 +99,18 @@ void add_pace(CLI::App& command, NetworkOptions& options) {
       ->capture_default_str()
       ->type_name("N")
       ->group(kGroup);
+  command
+      .add_option("--registry-rate", options.registry_rate,
+                  "Questions a second to one registry of domains; 0 is unlimited (only sensible in a lab)")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
+  command
+      .add_option("--second-look", options.second_look,
+                  "Seconds before a registry that calls a domain free is asked again")
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->group(kGroup);
   command.add_option("--timeout", options.timeout, "Seconds for one app")
       ->capture_default_str()
       ->type_name("SECONDS")
@@ -151,6 +163,26 @@ void NetworkOptions::add_to(CLI::App& command) {
   add_identity(command, *this);
 }
 
+namespace {
+
+Result<void> check_ranges(const NetworkOptions& o) {
+  if (o.rate < 0 || o.rate > 10'000) return fail(ErrorCode::invalid_input, "--rate", "is outside 0 to 10000");
+  if (o.registry_rate < 0 || o.registry_rate > 1'000)
+    return fail(ErrorCode::invalid_input, "--registry-rate", "is outside 0 to 1000");
+  if (o.second_look < 0 || o.second_look > 3'600)
+    return fail(ErrorCode::invalid_input, "--second-look", "is outside 0 to 3600 seconds");
+  if (o.timeout < 1 || o.timeout > 86'400)
+    return fail(ErrorCode::invalid_input, "--timeout", "is outside 1 to 86400 seconds");
+  if (o.jobs < 1 || o.jobs > 10'000) return fail(ErrorCode::invalid_input, "--jobs", "is outside 1 to 10000");
+  if (o.threads < 0 || o.threads > 64) return fail(ErrorCode::invalid_input, "--threads", "is outside 0 to 64");
+  if (std::ranges::any_of(o.contact,
+                          [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '(' || c == ')'; }))
+    return fail(ErrorCode::invalid_input, "--contact", "holds a control character or a parenthesis");
+  return {};
+}
+
+}  // namespace
+
 Result<scan::Settings> NetworkOptions::to_settings(std::size_t targets) const {
   scan::Settings settings;
   for (const auto& text : allow_network) {
@@ -170,17 +202,13 @@ Result<scan::Settings> NetworkOptions::to_settings(std::size_t targets) const {
     return fail(ErrorCode::invalid_input, fmt::format("--tls {}", printable(tls)), "is not known",
                 "choose full or policy");
   }
-  if (rate < 0 || rate > 10'000) return fail(ErrorCode::invalid_input, "--rate", "is outside 0 to 10000");
-  if (timeout < 1 || timeout > 86'400)
-    return fail(ErrorCode::invalid_input, "--timeout", "is outside 1 to 86400 seconds");
-  if (jobs < 1 || jobs > 10'000) return fail(ErrorCode::invalid_input, "--jobs", "is outside 1 to 10000");
-  if (threads < 0 || threads > 64) return fail(ErrorCode::invalid_input, "--threads", "is outside 0 to 64");
-  if (std::ranges::any_of(contact, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '(' || c == ')'; }))
-    return fail(ErrorCode::invalid_input, "--contact", "holds a control character or a parenthesis");
+  if (auto checked = check_ranges(*this); !checked) return std::unexpected(checked.error());
   auto store = net::tls::TrustStore::load(trust_sources(*this));
   if (!store) return std::unexpected(store.error());
   settings.trust = std::move(*store);
   settings.gate.host_requests_per_second = rate;
+  settings.registration.queries_per_second = registry_rate;
+  settings.registration.second_look = Duration(static_cast<std::int64_t>(second_look * 1000));
   settings.gate.host_burst = std::max(rate * 2, 1.0);
   settings.gate.user_agent = fmt::format(fmt::runtime(kUserAgent), contact.empty() ? kDefaultContact : contact);
   settings.scan_timeout = Duration(static_cast<Duration::rep>(timeout * 1000));

@@ -24,7 +24,9 @@ struct NetworkOptions {
   std::vector<std::string> plain_port;
   std::string tls = "full";
   double rate = 5.0;
-  double timeout = 300.0;  // seconds, one app
+  double registry_rate = 1.0;
+  double second_look = 10.0;  // seconds
+  double timeout = 300.0;     // seconds, one app
   int jobs = 32;
   int threads = 0;  // 0: one, or two when there are many targets and cores
   std::string user_jwt;

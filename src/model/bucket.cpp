@@ -116,6 +116,7 @@ class Collector {
 
   std::vector<NamedBucket> take() {
     std::vector<NamedBucket> all;
+    all.reserve(found_.size());
     for (auto& [id, bucket] : found_) all.push_back(std::move(bucket));
     std::ranges::sort(all, {}, [](const NamedBucket& b) { return std::pair(!b.of_app, b.bucket.id()); });
     if (all.size() > kMaxBuckets) all.resize(kMaxBuckets);

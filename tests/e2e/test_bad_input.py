@@ -66,7 +66,7 @@ class BadInputTest(unittest.TestCase):
                 outcomes = set(run.verdicts().values())
                 self.assertTrue(outcomes <= {"fail", "inconclusive", "not-applicable"} or
                                 {key for key, outcome in run.verdicts().items() if outcome == "pass"} <= {
-                                    ("least-privilege", "file-app"), ("base-url-owned", "file-app"), ("domain-registered", "dns-cases.lab"),
+                                    ("least-privilege", "file-app"), ("base-url-owned", "file-app"), ("domain-registered", "dns-cases.lab"), ("domain-registered", "good-app.lab"),
                     ("dns-dangling", "metadata.dns-cases.lab"), ("dns-dangling", "private.dns-cases.lab")}, run.verdicts())
 
     def test_loopback_is_refused_unless_allowed(self):

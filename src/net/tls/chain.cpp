@@ -74,6 +74,7 @@ Sha256 digest(const X509* certificate) {
 // What is odd about the order and the choice of what was sent.
 std::vector<std::string> notes_on(const std::vector<CertificatePtr>& sent, const std::vector<CertificatePtr>& path) {
   std::vector<Sha256> needed;
+  needed.reserve(path.size());
   for (const auto& certificate : path) needed.push_back(digest(certificate.get()));
   std::vector<std::string> notes;
   const auto note = [&](std::string_view code) {
@@ -210,6 +211,7 @@ const ChainReport& ChainVerifier::verify(const std::vector<CertificatePtr>& chai
 
 const ChainReport* ChainVerifier::verify(const TlsHandshake& handshake, Time at) {
   std::vector<CertificatePtr> chain;
+  chain.reserve(handshake.chain.size());
   for (const auto& record : handshake.chain) chain.push_back(parse(record));
   if (handshake.completion)
     for (const auto& record : handshake.completion->certificates) chain.push_back(parse(record));

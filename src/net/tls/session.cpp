@@ -189,7 +189,7 @@ void describe_timestamps(SSL* ssl, TlsHandshake& record) {
   }
   ERR_clear_error();
   const unsigned char* staple = nullptr;
-  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, static_cast<void*>(&staple));
   if (staple != nullptr && size > 0 && size <= kMaxStapleBytes)
     record.stapled_ocsp = to_base64(ByteView(staple, static_cast<std::size_t>(size)));
 }
@@ -199,6 +199,7 @@ void describe(ClientContext::Impl& context, SSL* ssl, const std::string& host, b
   STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
   if (sent != nullptr && sk_X509_num(sent) > 0) {
     std::vector<CertificatePtr> chain;
+    chain.reserve(static_cast<std::size_t>(sk_X509_num(sent)));
     for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(share(sk_X509_value(sent, i)));
     const ChainReport& report = context.verifier.verify(chain, now());
     record.chain = report.chain;
