@@ -238,6 +238,7 @@ std::vector<SurfaceMention> hosts_mentioned(const Json& document) {
   std::map<std::string, std::string> found;
   collect_mentions(document, "", found);
   std::vector<SurfaceMention> mentions;
+  mentions.reserve(found.size());
   for (auto& [host, pointer] : found) mentions.push_back({host, std::move(pointer)});
   return mentions;
 }

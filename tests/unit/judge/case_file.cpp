@@ -336,7 +336,7 @@ class Builder {
       if (record[member]) body[member] = to_json(record[member]);
     Json source{{"method", "crl"}, {"url", "http://crl.acme-ca.example/1.crl"}, {"status", body["status"]}};
     if (record["source"]) source.update(to_json(record["source"]));
-    body["sources"] = body["exempt"] == "" ? Json::array({source}) : Json::array();
+    body["sources"] = body["exempt"].get<std::string>().empty() ? Json::array({source}) : Json::array();
     add(record, kind::kTlsRevocation, case_.subject, body);
   }
 

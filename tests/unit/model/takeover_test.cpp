@@ -117,7 +117,7 @@ TEST(TakeoverPage, EveryConditionMustHold) {
   response.status = 404;
   response.body = "<h1>Nobody here</h1> at acme";
   response.fields.push_back({"Location", "https://gone.example/404"});
-  const auto shown = [&](TakeoverPage page) { return page.shown_by(response); };
+  const auto shown = [&](const TakeoverPage& page) { return page.shown_by(response); };
   EXPECT_TRUE(shown({.all = {"Nobody", "acme"}}));
   EXPECT_FALSE(shown({.all = {"nobody"}}));
   EXPECT_FALSE(shown({.all = {"Nobody", "other"}}));

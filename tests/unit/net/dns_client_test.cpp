@@ -18,7 +18,6 @@ using testing::kNxdomain;
 using testing::kRefused;
 using testing::kServfail;
 using testing::Reply;
-using testing::run;
 using Fault = Reply::Fault;
 
 std::string failure_of(const DnsAnswer& answer) {

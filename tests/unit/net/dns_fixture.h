@@ -15,7 +15,7 @@
 namespace assay::net::testing {
 
 struct DnsFixture {
-  explicit DnsFixture(int servers, std::vector<std::string> allowed = {"127.0.53.0/24"},
+  explicit DnsFixture(int servers, const std::vector<std::string>& allowed = {"127.0.53.0/24"},
                       GateSettings gate_settings = {})
       : world(servers), resolver(loop) {
     for (const auto& network : allowed) gate_settings.allowed_networks.push_back(*parse_cidr(network));

@@ -13,7 +13,6 @@ namespace {
 using testing::DnsFixture;
 using testing::DnsServers;
 using testing::kNxdomain;
-using testing::kRefused;
 using testing::kServfail;
 using testing::Reply;
 using testing::run;
