@@ -94,7 +94,7 @@ TEST(DnsHostProbe, NxdomainThatTheAuthorityContradictsOrDoesNotConfirm) {
 }
 
 TEST(DnsHostProbe, AnAuthorityOnAForbiddenAddressIsNeverContacted) {
-  Fixture f({});
+  Fixture f(std::vector<std::string>{});
   f.resolver_says("www.test", "A", {.rcode = kNxdomain, .authority = {kSoaOfTest}});
   const auto seen = f.probe("www.test");
   EXPECT_EQ(seen.end, chain_end::kNxdomain);

@@ -88,7 +88,9 @@ TEST(TlsCrl, ReadsOnlyWholeLists) {
     auto changed = der;
     changed[i] = static_cast<char>(changed[i] ^ 1);
     const auto list = read_crl(as_bytes(changed));
-    if (list) EXPECT_EQ(check_crl(*list, p.leaf.x509.get(), p.issuer.x509.get(), now()).status, "unknown") << i;
+    if (list) {
+      EXPECT_EQ(check_crl(*list, p.leaf.x509.get(), p.issuer.x509.get(), now()).status, "unknown") << i;
+    }
   }
 }
 
