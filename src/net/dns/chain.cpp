@@ -124,8 +124,8 @@ Task<void> Walk::add_ipv6() {
 }
 
 Task<Chain> Walk::run() {
-  while (co_await step()) {
-  }
+  bool more = true;
+  while (more) more = co_await step();  // g++-12 never leaves a loop whose condition is a co_await
   co_await add_ipv6();
   co_return std::move(chain_);
 }
