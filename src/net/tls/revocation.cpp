@@ -231,7 +231,8 @@ Task<std::vector<Revocation>> check_revocation(Gate& gate, ScanContext& scan, Cl
   const std::vector<CertificatePtr> path = report->path;  // the report may go while we wait
   for (std::size_t depth = 0; depth + 1 < path.size(); ++depth) {
     Inquiry inquiry(gate, scan, tls, path[depth], path[depth + 1], at);
-    auto result = co_await inquiry.run(static_cast<int>(depth), depth == 0 ? handshake.stapled_ocsp : std::string());
+    auto staple = depth == 0 ? handshake.stapled_ocsp : std::string();
+    auto result = co_await inquiry.run(static_cast<int>(depth), std::move(staple));
     results.push_back(std::move(result));
   }
   co_return results;
