@@ -43,7 +43,8 @@ class Dialect {
   // "insert into TABLE (…) select …" over rows(); an "on conflict" clause may follow.
   std::string insert_rows(std::string_view table, std::span<const Column> columns) const;
 
-  // `sql` of a migration with @integer, @text, @bytes and @strict replaced by what the engine calls them.
+  // `sql` of a migration with @identity, @integer, @text, @bytes and @strict replaced by what the engine calls
+  // them. An identity counts up from 1 and never names a second row.
   std::string ddl(std::string_view sql) const;
 
  private:

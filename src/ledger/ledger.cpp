@@ -39,6 +39,28 @@ std::string_view to_string(FindingStatus s) {
   return "open";
 }
 
+std::optional<FindingStatus> finding_status_from_string(std::string_view s) {
+  for (const auto status : {FindingStatus::open, FindingStatus::fixed, FindingStatus::gone})
+    if (to_string(status) == s) return status;
+  return std::nullopt;
+}
+
+Result<void> Ledger::write_work(const Step& step) {
+  const Time time = now();
+  return impl_->database->transact([&](soci::session& sql) -> Result<void> {
+    Work work(sql, impl_->database->dialect(), time);
+    return step(work);
+  });
+}
+
+Result<void> Ledger::read_work(const Step& step) {
+  const Time time = now();
+  return impl_->database->run([&](soci::session& sql) -> Result<void> {
+    Work work(sql, impl_->database->dialect(), time);
+    return step(work);
+  });
+}
+
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() = default;
 

@@ -4,14 +4,18 @@
 // code. Thread-safe: each call takes a session of its own from a small pool. Each call that writes is one transaction:
 // it is stored whole or not at all. docs/ledger.md tells the rules and the form of the store.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "ledger/location.h"
+#include "ledger/work.h"
 #include "model/scan_record.h"
 
 namespace assay::ledger {
@@ -30,6 +34,7 @@ enum class FindingStatus {
   gone,   // the app no longer names its subject, so nobody looks there any more; not proven to be mended
 };
 std::string_view to_string(FindingStatus s);  // "open", "fixed", "gone"
+std::optional<FindingStatus> finding_status_from_string(std::string_view s);
 
 // A finding as the ledger knows it over time.
 struct KnownFinding {
@@ -54,6 +59,18 @@ class Ledger {
   static Result<std::unique_ptr<Ledger>> open(const std::string& url, std::optional<Key> evidence_key,
                                               Access access = Access::write);
   ~Ledger();
+
+  // Runs `body` (Work& → Result<T>) over the areas: write as one transaction, committed when `body` gives a value and
+  // rolled back when it gives an error; read outside of one. `body` is run again when the connection was lost or the
+  // server chose it as the victim of a deadlock: it must have no effect but on the store.
+  template <class Body>
+  std::invoke_result_t<Body&, Work&> write(Body&& body) {
+    return collect(&Ledger::write_work, body);
+  }
+  template <class Body>
+  std::invoke_result_t<Body&, Work&> read(Body&& body) {
+    return collect(&Ledger::read_work, body);
+  }
 
   // Apps. add: conflict when the key exists with another target; with the same target it updates name, kind and owner.
   // apps: sorted by key. remove: deletes everything of the app. scans_of: newest first, at most `limit`. findings_of:
@@ -86,6 +103,23 @@ class Ledger {
 
  private:
   struct Impl;
+  using Step = std::function<Result<void>(Work&)>;
+  Result<void> write_work(const Step& step);
+  Result<void> read_work(const Step& step);
+
+  template <class Body>
+  std::invoke_result_t<Body&, Work&> collect(Result<void> (Ledger::*run)(const Step&), Body& body) {
+    using Answer = std::invoke_result_t<Body&, Work&>;
+    std::optional<Answer> answer;
+    const auto done = (this->*run)([&](Work& work) -> Result<void> {
+      answer.emplace(body(work));
+      if (!*answer) return std::unexpected(answer->error());
+      return {};
+    });
+    if (!done) return std::unexpected(done.error());
+    return std::move(*answer);
+  }
+
   explicit Ledger(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

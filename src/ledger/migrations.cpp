@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "ledger/location.h"
+#include "ledger/platform_schema.h"
 
 namespace assay::ledger {
 
@@ -101,7 +102,7 @@ create table evidence_keys (
 // Findings were open or fixed; now one whose subject the app no longer names is closed and not called fixed.
 constexpr std::string_view kGone = "alter table findings add column gone @integer not null default 0";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}};
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}, Migration{3, kPlatform}};
 
 struct StoreState {
   long long version = 0;  // 0: empty

@@ -17,22 +17,23 @@ constexpr std::array kVerdictColumns = {
     Column{"outcome", ColumnType::text},     Column{"reason_code", ColumnType::text},
     Column{"body", ColumnType::text}};
 constexpr std::array kFindingColumns = {
-    Column{"app_key", ColumnType::text},          Column{"fingerprint", ColumnType::text},
-    Column{"requirement", ColumnType::text},      Column{"subject", ColumnType::text},
-    Column{"severity", ColumnType::text},         Column{"is_open", ColumnType::integer},
-    Column{"first_seen_ms", ColumnType::integer}, Column{"last_seen_ms", ColumnType::integer},
-    Column{"fixed_ms", ColumnType::integer},      Column{"gone", ColumnType::integer},
-    Column{"reopened", ColumnType::integer},      Column{"body", ColumnType::text}};
+    Column{"app_key", ColumnType::text},         Column{"fingerprint", ColumnType::text},
+    Column{"requirement", ColumnType::text},     Column{"subject", ColumnType::text},
+    Column{"severity", ColumnType::text},        Column{"severity_rank", ColumnType::integer},
+    Column{"state", ColumnType::text},           Column{"first_seen_ms", ColumnType::integer},
+    Column{"last_seen_ms", ColumnType::integer}, Column{"closed_ms", ColumnType::integer},
+    Column{"reopened", ColumnType::integer},     Column{"body", ColumnType::text}};
 constexpr std::array kOccurrenceColumns = {Column{"scan_id", ColumnType::text}, Column{"app_key", ColumnType::text},
                                            Column{"fingerprint", ColumnType::text}};
 constexpr std::array kFingerprintColumn = {Column{"fingerprint", ColumnType::text}};
 
 constexpr std::string_view kUpsertFinding =
-    " on conflict (app_key, fingerprint) do update set severity = excluded.severity, is_open = excluded.is_open, "
-    "first_seen_ms = excluded.first_seen_ms, last_seen_ms = excluded.last_seen_ms, fixed_ms = excluded.fixed_ms, "
-    "gone = excluded.gone, reopened = excluded.reopened, body = excluded.body";
+    " on conflict (app_key, fingerprint) do update set severity = excluded.severity, "
+    "severity_rank = excluded.severity_rank, state = excluded.state, first_seen_ms = excluded.first_seen_ms, "
+    "last_seen_ms = excluded.last_seen_ms, closed_ms = excluded.closed_ms, reopened = excluded.reopened, body = "
+    "excluded.body";
 constexpr std::string_view kSelectFinding =
-    "select is_open, first_seen_ms, last_seen_ms, coalesce(fixed_ms, -1), gone, reopened, body from findings ";
+    "select state, first_seen_ms, last_seen_ms, coalesce(closed_ms, -1), reopened, body from findings ";
 
 long long milliseconds_of(Time t) {
   return t.time_since_epoch().count();
@@ -43,8 +44,8 @@ Time time_of(long long ms) {
 
 // The variables that one row of kSelectFinding is read into.
 struct FindingRow {
-  long long open = 0, first_seen = 0, last_seen = 0, closed = 0, gone = 0, reopened = 0;
-  std::string body;
+  std::string state, body;
+  long long first_seen = 0, last_seen = 0, closed = 0, reopened = 0;
 };
 
 Result<FindingState> state_of(const FindingRow& row) {
@@ -52,10 +53,10 @@ Result<FindingState> state_of(const FindingRow& row) {
   if (!json) return std::unexpected(json.error());
   auto finding = finding_from_json(*json);
   if (!finding) return std::unexpected(finding.error());
+  const auto status = finding_status_from_string(row.state);
+  if (!status) return fail(ErrorCode::internal, "stored finding", "has the unknown state " + row.state);
   FindingState state{.finding = std::move(*finding),
-                     .status = row.open != 0   ? FindingStatus::open
-                               : row.gone != 0 ? FindingStatus::gone
-                                               : FindingStatus::fixed,
+                     .status = *status,
                      .first_seen = time_of(row.first_seen),
                      .last_seen = time_of(row.last_seen),
                      .closed_at = std::nullopt,
@@ -240,8 +241,8 @@ Result<std::vector<FindingState>> select_findings(soci::session& sql, const std:
   std::vector<FindingState> states;
   FindingRow row;
   soci::statement rows = (sql.prepare << std::string(kSelectFinding) + "where app_key = :key", soci::use(key, "key"),
-                          soci::into(row.open), soci::into(row.first_seen), soci::into(row.last_seen),
-                          soci::into(row.closed), soci::into(row.gone), soci::into(row.reopened), soci::into(row.body));
+                          soci::into(row.state), soci::into(row.first_seen), soci::into(row.last_seen),
+                          soci::into(row.closed), soci::into(row.reopened), soci::into(row.body));
   rows.execute();
   while (rows.fetch()) {
     auto state = state_of(row);
@@ -256,13 +257,13 @@ Result<Known> select_known(soci::session& sql, const Dialect& dialect, const Sca
   Json fingerprints = Json::array();
   for (const auto* f : findings_of(record)) fingerprints.push_back({{"fingerprint", storable(f->fingerprint)}});
   const std::string batch = dump_json(fingerprints);
-  const std::string query = fmt::format("{}where app_key = :key and (is_open = 1 or fingerprint in ({}))",
+  const std::string query = fmt::format("{}where app_key = :key and (state = 'open' or fingerprint in ({}))",
                                         kSelectFinding, dialect.rows(kFingerprintColumn));
   Known known;
   FindingRow row;
-  soci::statement rows = (sql.prepare << query, soci::use(key, "key"), soci::use(batch, "rows"), soci::into(row.open),
+  soci::statement rows = (sql.prepare << query, soci::use(key, "key"), soci::use(batch, "rows"), soci::into(row.state),
                           soci::into(row.first_seen), soci::into(row.last_seen), soci::into(row.closed),
-                          soci::into(row.gone), soci::into(row.reopened), soci::into(row.body));
+                          soci::into(row.reopened), soci::into(row.body));
   rows.execute();
   while (rows.fetch()) {
     auto state = state_of(row);
@@ -293,11 +294,11 @@ void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord
                       {"requirement", storable(s.finding.requirement)},
                       {"subject", storable(s.finding.subject)},
                       {"severity", to_string(s.finding.severity)},
-                      {"is_open", s.status == FindingStatus::open ? 1 : 0},
+                      {"severity_rank", static_cast<int>(s.finding.severity)},
+                      {"state", to_string(s.status)},
                       {"first_seen_ms", milliseconds_of(s.first_seen)},
                       {"last_seen_ms", milliseconds_of(s.last_seen)},
-                      {"fixed_ms", s.closed_at ? Json(milliseconds_of(*s.closed_at)) : Json()},
-                      {"gone", s.status == FindingStatus::gone ? 1 : 0},
+                      {"closed_ms", s.closed_at ? Json(milliseconds_of(*s.closed_at)) : Json()},
                       {"reopened", s.reopened},
                       {"body", dump_json(to_json(s.finding))}});
   for (const auto& fingerprint : changes.present)
