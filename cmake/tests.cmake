@@ -24,6 +24,7 @@ assay_unit_tests(judge assay_judge assay_catalog yaml-cpp)
 assay_unit_tests(scan assay_scan)
 assay_unit_tests(ledger assay_ledger)
 assay_unit_tests(report assay_report)
+assay_unit_tests(server assay_server)
 assay_unit_tests(cli assay_cli)
 
 # Over the lab, with the program as a user runs it.
