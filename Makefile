@@ -49,7 +49,8 @@ format: deps ## Format the sources
 format-check: deps
 	@clang-format-19 --dry-run -Werror $(SOURCES)
 
-lint: deps ## clang-tidy; warnings are errors
+lint: deps ## clang-tidy and the linter of the API's document; warnings are errors
+	@tools/openapi/lint.sh
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
 	@tools/lint.sh $(BUILD) $(LINT)
 
