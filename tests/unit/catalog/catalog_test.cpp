@@ -190,6 +190,33 @@ TEST(EmbeddedCatalog, PolicyHasTheWeeksOfTheBugFixPolicy) {
   EXPECT_EQ(embedded().policy().due_weeks, weeks);
 }
 
+TEST(EmbeddedCatalog, PolicyStatesTheFiguresThatAPolicyWithoutThemHas) {
+  BugFixPolicy defaults;
+  defaults.version = embedded().policy().version;
+  defaults.effective_from = embedded().policy().effective_from;
+  defaults.due_weeks = embedded().policy().due_weeks;
+  EXPECT_EQ(embedded().policy(), defaults);
+  EXPECT_EQ(defaults.retention_days.size(), 6U);
+}
+
+TEST(EmbeddedCatalog, WhatRestsOnTheNetworkNeedsTwoLooks) {
+  EXPECT_EQ(looks_of(embedded().policy(), *embedded().find("hsts")), (Looks{.open = 2, .close = 2}));
+  EXPECT_EQ(looks_of(embedded().policy(), *embedded().find("least-privilege")), (Looks{.open = 1, .close = 1}));
+}
+
+TEST(EmbeddedCatalog, PolicySurvivesItsJsonForm) {
+  BugFixPolicy policy = embedded().policy();
+  policy.looks_network.open = 3;
+  policy.overdue_every_days = 5;
+  policy.retention_days[Retained::notices] = 12;
+  const auto back = policy_from_json(to_json(policy));
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(*back, policy);
+  Json without = to_json(policy);
+  without.erase("looks");
+  EXPECT_FALSE(policy_from_json(without));
+}
+
 TEST(Select, KeepsWhatAppliesToTheKind) {
   const auto connect = embedded().select("connect", {}, {}, {});
   ASSERT_TRUE(connect);
@@ -381,6 +408,10 @@ BrokenFile broken_policy(const std::string& name, const std::string& weeks, cons
   return {name, "policy.yaml", "version: 2\neffective_from: 2026-01-31\ndue_weeks: " + weeks, message};
 }
 
+BrokenFile broken_figures(const std::string& name, const std::string& rest, const std::string& message) {
+  return broken_policy(name, "{critical: 1, high: 2, medium: 2, low: 9}\n" + rest, message);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, BrokenProfileOrPolicy,
     ::testing::Values(broken_profile("line", "  hsts:\n", "house.yaml:4:"),
@@ -395,6 +426,11 @@ INSTANTIATE_TEST_SUITE_P(
                       broken_policy("order", "{critical: 4, high: 2, medium: 2, low: 9}\n",
                                     "policy.yaml:3:32: a lower severity is due before a higher one"),
                       broken_policy("range", "{critical: 0, high: 2, medium: 2, low: 9}\n", "from 1 to 520"),
+                      broken_figures("looks", "looks:\n  network: {open: 0, close: 2}\n", "policy.yaml:5:"),
+                      broken_figures("half_looks", "looks: {other: {open: 1}}\n", "lacks the key \"close\""),
+                      broken_figures("escalation", "escalation: {overdue_every_days: 0}\n", "policy.yaml:4:"),
+                      broken_figures("audit", "retention_days: {audit: 89}\n", "from 90 to 3650"),
+                      broken_figures("kind", "retention_days: {gossip: 9}\n", "gossip"),
                       BrokenFile{"date", "policy.yaml", "version: 2\neffective_from: soon\ndue_weeks: {}\n",
                                  "policy.yaml:2:17"}),
     [](const auto& test) { return test.param.name; });
