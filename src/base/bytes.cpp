@@ -132,4 +132,12 @@ Bytes random_bytes(std::size_t n) {
   return out;
 }
 
+std::string random_uuid() {
+  Bytes b = random_bytes(16);
+  b[6] = static_cast<std::uint8_t>((b[6] & 0x0FU) | 0x40U);
+  b[8] = static_cast<std::uint8_t>((b[8] & 0x3FU) | 0x80U);
+  const std::string h = to_hex(b);
+  return h.substr(0, 8) + '-' + h.substr(8, 4) + '-' + h.substr(12, 4) + '-' + h.substr(16, 4) + '-' + h.substr(20);
+}
+
 }  // namespace assay

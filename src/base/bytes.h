@@ -37,5 +37,7 @@ Sha256 hmac_sha256(ByteView key, ByteView data);
 
 // Cryptographically secure random bytes; terminates the program when the system cannot give any.
 Bytes random_bytes(std::size_t n);
+// A random UUID (RFC 9562 version 4): names a scan, a job, a notice.
+std::string random_uuid();
 
 }  // namespace assay

@@ -183,6 +183,7 @@ create index outbox_by_ticket on outbox (sink_id, ticket_id, state);
 create table jobs (
   job_id @text not null primary key,
   app_key @text not null references apps (app_key) on delete cascade,
+  host @text not null,
   scan_group @text not null,
   origin @text not null,
   priority @integer not null,

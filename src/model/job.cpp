@@ -75,4 +75,9 @@ std::optional<JobState> job_state_from_string(std::string_view s) {
   return named(kStates, s);
 }
 
+bool Pause::covers(std::string_view name) const {
+  return name == host ||
+         (name.size() > host.size() && name.ends_with(host) && name[name.size() - host.size() - 1] == '.');
+}
+
 }  // namespace assay

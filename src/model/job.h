@@ -68,6 +68,8 @@ struct Pause {
   Time from{}, until{};
   std::string requested_by;
   std::optional<Time> ended;  // when it was ended early
+
+  bool covers(std::string_view name) const;  // `name`: normalised
 };
 
 }  // namespace assay

@@ -23,20 +23,12 @@ namespace {
 
 constexpr std::size_t kOriginsAtOnce = 4;
 
-std::string make_uuid() {
-  Bytes b = random_bytes(16);
-  b[6] = static_cast<std::uint8_t>((b[6] & 0x0FU) | 0x40U);
-  b[8] = static_cast<std::uint8_t>((b[8] & 0x3FU) | 0x80U);
-  const std::string h = to_hex(b);
-  return fmt::format("{}-{}-{}-{}-{}", h.substr(0, 8), h.substr(8, 4), h.substr(12, 4), h.substr(16, 4), h.substr(20));
-}
-
 // The state of one scan while it runs.
 class Scan {
  public:
   Scan(const Worker& worker, Target target) : worker_(worker), target_(std::move(target)) {
     auto& record = outcome_.record;
-    record.id = make_uuid();
+    record.id = random_uuid();
     record.started = now();
     record.app.target = target_.text;
     record.app.kind = target_.kind;
