@@ -32,3 +32,11 @@ set(ASSAY_EXTRA_base ${ASSAY_GENERATED}/public_suffix_list.cpp)
 set_source_files_properties(${ASSAY_EXTRA_base} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 set(ASSAY_EXTRA_catalog ${ASSAY_GENERATED}/embedded_catalog.cpp)
 set(ASSAY_EXTRA_judge ${ASSAY_GENERATED}/judge_registry.cpp)
+# The document of the API, as JSON.
+add_custom_command(
+  OUTPUT ${ASSAY_GENERATED}/openapi.cpp
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_text.py ${CMAKE_SOURCE_DIR}/docs/openapi.yaml
+          assay::server::api::openapi_text server/api/openapi_text.h ${ASSAY_GENERATED}/openapi.cpp
+  DEPENDS docs/openapi.yaml cmake/embed_text.py)
+list(APPEND ASSAY_EXTRA_server ${ASSAY_GENERATED}/openapi.cpp)
+set_source_files_properties(${ASSAY_GENERATED}/openapi.cpp PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)

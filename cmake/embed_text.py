@@ -1,14 +1,19 @@
 """Writes one text file into a C++ source as a function: embed_text.py FILE FUNCTION HEADER OUT.
 
-FUNCTION is qualified, e.g. assay::public_suffix_list; HEADER declares it and is included.
+FUNCTION is qualified, e.g. assay::public_suffix_list; HEADER declares it and is included. YAML is written as JSON.
 """
 
+import json
 import pathlib
 import sys
 
 source, function, header, out = sys.argv[1:]
 namespace, name = function.rsplit("::", 1)
 text = pathlib.Path(source).read_text(encoding="utf-8")
+if source.endswith(".yaml"):
+    import yaml
+
+    text = json.dumps(yaml.safe_load(text), ensure_ascii=False, separators=(",", ":"))
 # Pieces keep every literal below compilers' limits.
 pieces = [text[i : i + 8000] for i in range(0, len(text), 8000)] or [""]
 body = "\n".join(f'R"assay_text({piece})assay_text"' for piece in pieces)

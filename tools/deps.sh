@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   # compilers and tools
-  clang-19 clang-format-19 clang-tidy-22 libclang-rt-19-dev llvm-19 g++ cmake ninja-build ccache mold make pkg-config git python3
+  clang-19 clang-format-19 clang-tidy-22 libclang-rt-19-dev llvm-19 g++ cmake ninja-build ccache mold make pkg-config git python3 python3-yaml
   # libraries
   libboost1.81-dev libssl-dev libc-ares-dev libpsl-dev publicsuffix libidn2-dev nlohmann-json3-dev libyaml-cpp-dev
   libsoci-dev libsqlite3-dev libpq-dev libzstd-dev zlib1g-dev libcli11-dev libspdlog-dev libfmt-dev

@@ -1,0 +1,57 @@
+#include "server/api/schema.h"
+
+#include <exception>
+#include <string>
+#include <utility>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+namespace assay::server::api {
+
+namespace {
+
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
+
+// "<root>", "[contacts]", "[0]" as "/contacts/0".
+std::string pointer_of(const std::vector<std::string>& context) {
+  std::string pointer;
+  for (const auto& step : context) {
+    if (step.starts_with('[') && step.ends_with(']')) pointer += "/" + step.substr(1, step.size() - 2);
+  }
+  return pointer;
+}
+
+}  // namespace
+
+Result<Schema> Schema::compile(const Json& schema, const Json& document) {
+  // References are resolved from the root of one document.
+  Json root = schema;
+  root["components"] = document.at("components");
+  try {
+    auto compiled = std::make_shared<valijson::Schema>();
+    valijson::SchemaParser parser;
+    parser.populateSchema(Adapter(root), *compiled);
+    return Schema(std::move(compiled));
+  } catch (const std::exception& e) {
+    return fail(ErrorCode::internal, "a schema of the API", e.what());
+  }
+}
+
+Result<void> Schema::check(const Json& value, std::string_view what) const {
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  try {
+    if (validator.validate(*schema_, Adapter(value), &results)) return {};
+  } catch (const std::exception& e) {
+    return fail(ErrorCode::invalid_input, std::string(what), e.what(), "docs/openapi.yaml tells the form");
+  }
+  valijson::ValidationResults::Error error;
+  results.popError(error);  // the deepest comes first
+  return fail(ErrorCode::invalid_input, std::string(what) + pointer_of(error.context),
+              error.description.empty() ? "does not fit" : error.description, "docs/openapi.yaml tells the form");
+}
+
+}  // namespace assay::server::api
