@@ -109,8 +109,10 @@ int AppsCommand::list() {
 // ", fixed 2026-11-22T…" of a closed finding.
 std::string closing(const ledger::KnownFinding& f) {
   if (!f.closed_at) return "";
-  return fmt::format(", {} {}", f.status == ledger::FindingStatus::gone ? "no longer named by the app since" : "fixed",
-                     format_rfc3339(*f.closed_at));
+  const std::string_view how = f.status == ledger::FindingStatus::gone          ? "no longer named by the app since"
+                               : f.status == ledger::FindingStatus::unconfirmed ? "not seen again at the next look,"
+                                                                                : "fixed";
+  return fmt::format(", {} {}", how, format_rfc3339(*f.closed_at));
 }
 
 int AppsCommand::show() {
@@ -161,7 +163,7 @@ int AppsCommand::show() {
   out += "\nFindings\n";
   if (findings->empty()) out += "  none\n";
   for (const auto& f : *findings)
-    out += fmt::format("  {:<8}  {:<9}  {}  {}\n            first seen {}{}\n", to_string(f.status),
+    out += fmt::format("  {:<11}  {:<9}  {}  {}\n               first seen {}{}\n", to_string(f.status),
                        to_string(f.finding.severity), f.finding.requirement, printable(f.finding.title),
                        format_rfc3339(f.first_seen), closing(f));
   return print(out);

@@ -3,30 +3,26 @@
 // How the findings of one scan change what is known of an app. Pure: no store, no clock.
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ledger/ledger.h"
+#include "ledger/scan_effect.h"
 #include "model/scan_record.h"
 
 namespace assay::ledger {
 
-// A finding's row.
-struct FindingState {
-  Finding finding;
-  FindingStatus status = FindingStatus::open;
-  Time first_seen{}, last_seen{};  // starts of the scans that saw it
-  std::optional<Time> closed_at;   // start of the scan that closed it
-  int reopened = 0;
-};
-
 using Pair = std::pair<std::string, std::string>;  // requirement, subject
 
+// What a complete scan said of one requirement and subject.
+struct PairLook {
+  Time started{};
+  bool passed = false;  // otherwise it failed
+};
+
 struct Known {
-  std::map<std::string, FindingState> findings;  // by fingerprint: the open ones, and those that the scan saw
-  std::map<Pair, Time> later_passes;  // start of the earliest complete scan after this one with `pass` on the pair
+  std::map<std::string, KnownFinding> findings;  // by fingerprint: suspected and open ones, and those that the scan saw
+  std::map<Pair, std::vector<PairLook>> later;   // of scans that started after this one, in their order
 };
 
 // What a ScanRecord says of it.
@@ -36,15 +32,16 @@ struct Comparison {
 };
 
 struct Changes {
-  std::vector<FindingState> states;  // rows to write
+  std::vector<KnownFinding> states;  // rows to write
   std::vector<std::string> present;  // fingerprints that this scan saw, sorted
   Comparison comparison;
+  ScanEffect effect;  // without the release
 };
 
-// The rules (docs/ledger.md): findings of `fail` and `pass` verdicts are present; a present finding opens or reopens.
-// Only a complete scan that does not see a finding closes it: as fixed when it says `pass` on its requirement and
-// subject, as gone when the app no longer names the subject. A scan that is recorded late, after a newer one, never
-// undoes what the newer one found.
-Changes compare(const ScanRecord& record, const Known& known);
+// The rules (docs/ledger.md): findings of `fail` and `pass` verdicts are present, which is a failing look at them; a
+// complete scan that says `pass` on a finding's requirement and subject and does not see it is a passing look. Enough
+// looks in a row open and close. A complete scan of an app that no longer names a finding's subject makes it gone. A
+// scan that is recorded late, after a newer look at a finding, changes no state of it.
+Changes compare(const ScanRecord& record, const Known& known, const LooksPolicy& looks = {});
 
 }  // namespace assay::ledger

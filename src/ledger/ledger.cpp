@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <tuple>
 
+#include "ledger/app_store.h"
 #include "ledger/database.h"
 #include "ledger/evidence_vault.h"
+#include "ledger/finding_store.h"
 #include "ledger/migrations.h"
 #include "ledger/scan_store.h"
 
@@ -29,18 +31,23 @@ std::unexpected<Error> unknown_app(const std::string& key) {
 
 std::string_view to_string(FindingStatus s) {
   switch (s) {
+    case FindingStatus::suspected:
+      return "suspected";
     case FindingStatus::open:
       return "open";
     case FindingStatus::fixed:
       return "fixed";
     case FindingStatus::gone:
       return "gone";
+    case FindingStatus::unconfirmed:
+      return "unconfirmed";
   }
   return "open";
 }
 
 std::optional<FindingStatus> finding_status_from_string(std::string_view s) {
-  for (const auto status : {FindingStatus::open, FindingStatus::fixed, FindingStatus::gone})
+  for (const auto status : {FindingStatus::suspected, FindingStatus::open, FindingStatus::fixed, FindingStatus::gone,
+                            FindingStatus::unconfirmed})
     if (to_string(status) == s) return status;
   return std::nullopt;
 }
@@ -76,12 +83,12 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& url, std::option
 Result<void> Ledger::add_app(const App& app) {
   if (app.key.empty()) return fail(ErrorCode::invalid_input, "app", "has no key", "give it the key of its descriptor");
   return impl_->database->transact([&](soci::session& sql) -> Result<void> {
-    insert_app(sql, app);
+    if (insert_app(sql, impl_->database->dialect(), app)) return {};
     const auto known = select_app(sql, app.key);
     if (known && known->target != storable(app.target))
       return fail(ErrorCode::conflict, "app " + app.key, fmt::format("is known with another target, {}", known->target),
                   "remove it first with: assay apps remove");
-    update_app(sql, app);
+    update_app(sql, impl_->database->dialect(), app);
     return {};
   });
 }
@@ -112,14 +119,10 @@ Result<std::vector<ScanSummary>> Ledger::scans_of(const std::string& app_key, in
 Result<std::vector<KnownFinding>> Ledger::findings_of(const std::string& app_key) {
   return impl_->database->run([&](soci::session& sql) -> Result<std::vector<KnownFinding>> {
     if (!select_app(sql, app_key)) return unknown_app(app_key);
-    auto states = select_findings(sql, app_key);
-    if (!states) return std::unexpected(states.error());
-    std::vector<KnownFinding> known;
-    known.reserve(states->size());
-    for (auto& s : *states)
-      known.push_back({std::move(s.finding), s.status, s.first_seen, s.last_seen, s.closed_at, s.reopened});
-    std::ranges::sort(known, [](const KnownFinding& a, const KnownFinding& b) {
-      const bool a_open = a.status == FindingStatus::open, b_open = b.status == FindingStatus::open;
+    auto known = select_findings(sql, app_key);
+    if (!known) return std::unexpected(known.error());
+    std::ranges::sort(*known, [](const KnownFinding& a, const KnownFinding& b) {
+      const bool a_open = is_present(a.status), b_open = is_present(b.status);
       if (a_open != b_open) return a_open;
       return std::tie(a.finding.requirement, a.finding.subject, a.finding.locator) <
              std::tie(b.finding.requirement, b.finding.subject, b.finding.locator);
@@ -128,24 +131,31 @@ Result<std::vector<KnownFinding>> Ledger::findings_of(const std::string& app_key
   });
 }
 
-Result<void> Ledger::record_scan(ScanRecord& record) {
+Result<void> Ledger::record_scan(ScanRecord& record, const RecordOptions& options) {
   if (record.id.empty()) return fail(ErrorCode::invalid_input, "scan", "has no id");
   if (record.app.key.empty()) return fail(ErrorCode::invalid_input, "scan " + record.id, "names no app");
   const auto packed = impl_->vault.pack(record.evidence, storable(record.id));
   if (!packed) return std::unexpected(packed.error());
   const Dialect& dialect = impl_->database->dialect();
+  const Time time = now();
   auto comparison = impl_->database->transact([&](soci::session& sql) -> Result<Comparison> {
-    insert_app(sql, record.app);
+    insert_app(sql, dialect, record.app);
     lock_app(sql, dialect, record.app.key);
     auto before = select_comparison(sql, record);
     if (!before) return std::unexpected(before.error());
     if (*before) return std::move(**before);
     const auto known = select_known(sql, dialect, record);
     if (!known) return std::unexpected(known.error());
-    Changes changes = compare(record, *known);
+    Changes changes = compare(record, *known, options.looks);
     insert_scan(sql, dialect, record, changes.comparison);
     write_findings(sql, dialect, record, changes);
     impl_->vault.insert(sql, *packed);
+    changes.effect.release = roll_up(sql, dialect, record);
+    if (options.follow_up) {
+      Work work(sql, dialect, time);
+      if (auto followed = options.follow_up(work, record, changes.effect); !followed)
+        return std::unexpected(followed.error());
+    }
     return std::move(changes.comparison);
   });
   if (!comparison) return std::unexpected(comparison.error());

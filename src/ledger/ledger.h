@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "ledger/location.h"
+#include "ledger/scan_effect.h"
 #include "ledger/work.h"
 #include "model/scan_record.h"
 
@@ -26,23 +27,6 @@ struct ScanSummary {
   Time started{}, finished{};
   bool complete = true;
   int pass = 0, fail = 0, inconclusive = 0, not_applicable = 0;
-};
-
-enum class FindingStatus {
-  open,
-  fixed,  // a later scan passed
-  gone,   // the app no longer names its subject, so nobody looks there any more; not proven to be mended
-};
-std::string_view to_string(FindingStatus s);  // "open", "fixed", "gone"
-std::optional<FindingStatus> finding_status_from_string(std::string_view s);
-
-// A finding as the ledger knows it over time.
-struct KnownFinding {
-  Finding finding;  // as last seen
-  FindingStatus status = FindingStatus::open;
-  Time first_seen{}, last_seen{};  // starts of the first and the last scan that saw it
-  std::optional<Time> closed_at;   // start of the scan that closed it; nullopt while it is open
-  int reopened = 0;                // how often it came back after it was closed
 };
 
 class Ledger {
@@ -74,7 +58,8 @@ class Ledger {
 
   // Apps. add: conflict when the key exists with another target; with the same target it updates name, kind and owner.
   // apps: sorted by key. remove: deletes everything of the app. scans_of: newest first, at most `limit`. findings_of:
-  // open ones first, then by requirement, subject, locator. Error not_found when the ledger does not know the app.
+  // suspected and open ones first, then by requirement, subject, locator. Error not_found when the ledger does not know
+  // the app.
   Result<void> add_app(const App& app);
   Result<std::vector<App>> apps();
   Result<std::optional<App>> find_app(const std::string& key);
@@ -83,12 +68,10 @@ class Ledger {
   Result<std::vector<KnownFinding>> findings_of(const std::string& app_key);
 
   // Compares `record` with what is known (fills compared, standing, fixed, gone) and stores it, in one transaction; the
-  // app is added when it is new. Idempotent by scan id. Only `fail` opens; only `pass` on the same requirement and
-  // subject fixes; inconclusive leaves a finding as it is; a finding whose subject the app no longer names (see
-  // own_subjects) is gone. An incomplete scan never closes. Findings that accompany a `pass` (warnings) are present
-  // findings too. A finding that was closed and is back is Standing::fresh again; one that a newer, already recorded
-  // scan has closed is Standing::fixed or gone.
-  Result<void> record_scan(ScanRecord& record);
+  // app is added when it is new. Idempotent by scan id. docs/ledger.md tells what a scan changes; without options one
+  // look opens and closes. A finding that was closed and is back is Standing::fresh again; one that a newer, already
+  // recorded scan has closed is Standing::fixed or gone.
+  Result<void> record_scan(ScanRecord& record, const RecordOptions& options = {});
 
   // A stored scan with its evidence (decrypted, inflated). Evidence that was stored without body, or that is encrypted
   // with a key that was not given, has a null body, and one more note with the code "evidence-without-body" says so.

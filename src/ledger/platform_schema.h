@@ -16,7 +16,7 @@ alter table apps add column org_id @text references organisations (org_id);
 alter table apps add column state @text not null default 'active';
 alter table apps add column release @text not null default '';
 alter table apps add column last_scan_id @text;
-alter table apps add column last_scan_ms @integer;
+alter table apps add column last_scan_ms @integer not null default 0;
 alter table apps add column open_critical @integer not null default 0;
 alter table apps add column open_high @integer not null default 0;
 alter table apps add column open_medium @integer not null default 0;
@@ -24,6 +24,15 @@ alter table apps add column open_low @integer not null default 0;
 alter table apps add column inconclusive @integer not null default 0;
 alter table apps add column version @integer not null default 1;
 create index apps_by_org on apps (org_id, app_key);
+create index apps_by_name on apps (name, app_key);
+create index apps_by_last_scan on apps (last_scan_ms, app_key);
+create index apps_by_state on apps (state, app_key);
+create table app_words (
+  word @text not null,
+  app_key @text not null references apps (app_key) on delete cascade,
+  primary key (word, app_key)
+)@strict;
+create index app_words_by_app on app_words (app_key);
 create table contacts (
   app_key @text not null references apps (app_key) on delete cascade,
   email @text not null,
@@ -37,6 +46,17 @@ create table releases (
   last_seen_ms @integer not null,
   primary key (app_key, release)
 )@strict;
+create table latest_looks (
+  app_key @text not null references apps (app_key) on delete cascade,
+  requirement @text not null,
+  scan_id @text not null,
+  looked_ms @integer not null,
+  pass @integer not null,
+  fail @integer not null,
+  inconclusive @integer not null,
+  not_applicable @integer not null,
+  primary key (app_key, requirement)
+)@strict;
 create table scan_requests (
   scan_id @text not null primary key references scans (scan_id) on delete cascade,
   entries @integer not null,
@@ -48,11 +68,12 @@ alter table findings add column kind @text not null default '';
 alter table findings add column state @text not null default 'open';
 alter table findings add column severity_rank @integer not null default 0;
 alter table findings add column opened_ms @integer;
+alter table findings add column look_ms @integer not null default 0;
 alter table findings add column fails_in_row @integer not null default 1;
 alter table findings add column passes_in_row @integer not null default 0;
 alter table findings add column disposition @text not null default '';
 alter table findings rename column fixed_ms to closed_ms;
-update findings set opened_ms = first_seen_ms,
+update findings set opened_ms = first_seen_ms, look_ms = coalesce(closed_ms, last_seen_ms),
   kind = (select a.kind from apps a where a.app_key = findings.app_key),
   state = case when is_open = 1 then 'open' when gone = 1 then 'gone' else 'fixed' end,
   severity_rank = case severity when 'critical' then 4 when 'high' then 3 when 'medium' then 2 when 'low' then 1 else 0 end;

@@ -1,6 +1,6 @@
 #pragma once
 
-// The statements over apps, scans, verdicts and findings. Each function does one thing in the caller's transaction and
+// The statements over scans and verdicts. Each function does one thing in the caller's transaction and
 // throws what SOCI throws; Database turns that into errors.
 
 #include <soci/soci.h>
@@ -14,14 +14,6 @@
 
 namespace assay::ledger {
 
-void insert_app(soci::session& sql, const App& app);  // nothing when the key is known
-void update_app(soci::session& sql, const App& app);  // name, kind and owner
-void delete_app(soci::session& sql, const std::string& key);
-// Serialises the writers of one app until the transaction ends.
-void lock_app(soci::session& sql, const Dialect& dialect, const std::string& key);
-std::optional<App> select_app(soci::session& sql, const std::string& key);
-std::vector<App> select_apps(soci::session& sql);
-
 std::vector<ScanSummary> select_scans(soci::session& sql, const std::string& app_key, int limit);
 // Everything but the evidence.
 Result<ScanRecord> select_scan(soci::session& sql, const std::string& scan_id);
@@ -30,9 +22,5 @@ Result<ScanRecord> select_scan(soci::session& sql, const std::string& scan_id);
 Result<std::optional<Comparison>> select_comparison(soci::session& sql, const ScanRecord& record);
 // The scan and its verdicts.
 void insert_scan(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const Comparison& comparison);
-
-Result<std::vector<FindingState>> select_findings(soci::session& sql, const std::string& app_key);
-Result<Known> select_known(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
-void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const Changes& changes);
 
 }  // namespace assay::ledger

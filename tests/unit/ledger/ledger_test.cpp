@@ -145,7 +145,7 @@ TEST_P(LedgerTest, ReopensWhatComesBack) {
   const auto ledger = open();
   record(*ledger, "1", 1, {failing()});
   record(*ledger, "2", 2, {passing()});
-  const auto back = record(*ledger, "3", 3, {failing()}, false);  // an incomplete scan's proof is proof
+  const auto back = record(*ledger, "3", 3, {failing()});
   EXPECT_EQ(back.standing.at(fingerprint_of("hsts", kSite, "header")), Standing::fresh);
   const auto known = only_finding(*ledger);
   EXPECT_EQ(known.status, FindingStatus::open);

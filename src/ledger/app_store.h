@@ -1,0 +1,42 @@
+#pragma once
+
+// The statements over apps that recording a scan takes. Each throws what SOCI throws.
+
+#include <soci/soci.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/dialect.h"
+#include "ledger/scan_effect.h"
+
+namespace assay::ledger {
+
+// Adds the app with its search words; false when the key is known, which changes nothing.
+bool insert_app(soci::session& sql, const Dialect& dialect, const App& app);
+void update_app(soci::session& sql, const Dialect& dialect, const App& app);  // name, kind and owner
+void delete_app(soci::session& sql, const std::string& key);
+// Serialises the writers of one app until the transaction ends.
+void lock_app(soci::session& sql, const Dialect& dialect, const std::string& key);
+std::optional<App> select_app(soci::session& sql, const std::string& key);
+std::vector<App> select_apps(soci::session& sql);
+
+// What people search an app by: the words of its key, name and target in lower case, sorted, each once.
+std::vector<std::string> search_words(const App& app);
+// `text` cut into such words.
+std::vector<std::string> split_words(std::string_view text);
+// Replaces the search words of these apps, in one statement each for all.
+void write_words(soci::session& sql, const Dialect& dialect, const std::vector<App>& apps);
+
+// What an app's row says of its scans, after `record` and its findings were stored: the release and the last scan
+// (unless a newer one is known), the latest look at each requirement, open and inconclusive counts, and the
+// organisation and kind of its findings. Gives the release when no scan saw it before and none is newer.
+std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
+
+// Counts the app's open findings that have no disposition again. Call it after a finding's state or disposition
+// changed.
+void count_open_findings(soci::session& sql, const std::string& app_key);
+
+}  // namespace assay::ledger

@@ -1,0 +1,59 @@
+#pragma once
+
+// How things stand: over everything, or one organisation; now, and day by day.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "ledger/page.h"
+#include "ledger/work.h"
+
+namespace assay::ledger {
+
+struct SeverityTotals {
+  std::int64_t critical = 0, high = 0, medium = 0, low = 0;
+};
+
+struct Posture {
+  std::int64_t apps_active = 0, apps_paused = 0, apps_retired = 0;
+  std::int64_t apps_scanned_last_day = 0;   // active ones
+  std::int64_t apps_with_open = 0;          // active ones with an open finding
+  std::int64_t apps_with_inconclusive = 0;  // active ones
+  std::int64_t inconclusive = 0;            // verdicts of the latest looks
+  SeverityTotals open;                      // open findings without a disposition in force
+  std::int64_t suspected = 0;
+  struct RequirementCount {
+    std::string requirement;
+    std::int64_t open = 0;
+    int worst = 0;  // severity rank: 4 critical … 1 low
+  };
+  std::vector<RequirementCount> by_requirement;  // the most frequent first, at most 20
+  std::map<std::string, std::int64_t> tickets;   // live ones by state
+  std::int64_t tickets_overdue = 0;
+  std::int64_t tickets_due_soon = 0;  // due within 7 days
+  struct Flow {
+    std::int64_t opened = 0, fixed = 0;
+  };
+  Flow last_7_days, last_30_days;
+};
+Json to_json(const Posture& p);
+Result<Posture> posture_from_json(const Json& j);
+
+Result<Posture> take_posture(Work& work, const FilterScope& scope = {});
+
+// Stores today's posture (UTC) of everything and of each organisation; again replaces it. Gives how many were stored.
+Result<std::size_t> store_postures(Work& work);
+
+struct PostureDay {
+  std::string day;  // "2026-11-23"
+  Posture posture;
+};
+// Stored ones from `first_day` to `last_day`, in order; at most 1100.
+Result<std::vector<PostureDay>> posture_days(Work& work, const std::string& first_day, const std::string& last_day,
+                                             const FilterScope& scope = {});
+
+}  // namespace assay::ledger
