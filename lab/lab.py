@@ -44,6 +44,7 @@ from sites import Fleet, NginxConfig, all_sites, assign_addresses, leaves
 HERE = Path(__file__).resolve().parent
 PREFERRED = {"https": 18443, "http": 18080, "keys": 18104, "good": 18101, "bad": 18102, "no-roles": 18103,
              "defects": 18105}
+PAGES_ADDRESS = "185.199.108.153"  # of GitHub Pages, in ../catalog/takeover.yaml
 MARKER = "ASSAY_LAB_STATE"
 START_SECONDS = 60
 INSTALL_SECONDS = 600
@@ -215,14 +216,21 @@ class Lab:
         world = await self._start_names()
         self.servers += await providers.start(self.layout, self.pki)
         self.servers += await Registry(world.domains, zones.PROVIDERS).start(self.layout, self.pki)
-        # The catalogue's own list of registries, replaced; its table of WHOIS servers fits, for the lab resolves their names.
-        bootstrap = self.state / "catalog" / "registration" / "rdap.json"
-        bootstrap.parent.mkdir(parents=True, exist_ok=True)
-        bootstrap.write_text(json.dumps(Registry.bootstrap(world.tlds()), indent=2) + "\n")
+        self._write_catalog(world)
         self.servers.append(await self.product.serve_keys(self.ports["keys"]))
         self.servers.append(await self.defects.serve(self.ports["defects"]))
         self.servers += await self.misbehaviour.start()
         self.servers += await delay_proxy.start(self.fleet, self.ports)
+
+    def _write_catalog(self, world):
+        """What replaces files of the program's own catalogue."""
+        # The list of registries; its table of WHOIS servers fits, for the lab resolves their names.
+        bootstrap = self.state / "catalog" / "registration" / "rdap.json"
+        bootstrap.parent.mkdir(parents=True, exist_ok=True)
+        bootstrap.write_text(json.dumps(Registry.bootstrap(world.tlds()), indent=2) + "\n")
+        # The facts of providers, with the lab's address where names are told by the address of the provider.
+        facts = (HERE.parent / "catalog" / "takeover.yaml").read_text()
+        (self.state / "catalog" / "takeover.yaml").write_text(facts.replace(PAGES_ADDRESS, self.layout["pages"]))
 
     async def _start_names(self):
         """The name servers and the resolver; returns what they serve."""
@@ -231,7 +239,7 @@ class Lab:
         names = {site.name: site.addresses for site in self.sites} | self.misbehaviour.records() | self.fleet.records()
         directory = self.state / "zones"
         shutil.rmtree(directory, ignore_errors=True)
-        world = zones.World(directory, self.layout, names)
+        world = zones.World(directory, self.layout, names, {"web_key": self.pki.key_digest("web")})
         await asyncio.to_thread(world.write)
         for server in world.servers.values():
             self._spawn(f"nsd-{server.name}", nameservers.nsd_command(nsd, server, directory), {}, directory)

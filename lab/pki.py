@@ -72,6 +72,11 @@ class Pki:
     def key(self, name):
         return self.directory / f"{name}.key"
 
+    def key_digest(self, name):
+        """SHA-256 of the public key (SubjectPublicKeyInfo), as TLSA records have it."""
+        self._run("pkey", "-in", self.key(name), "-pubout", "-outform", "DER", "-out", self.directory / "key.der")
+        return hashlib.sha256((self.directory / "key.der").read_bytes()).hexdigest()
+
     def _run(self, *arguments):
         result = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=False)
         if result.returncode != 0:

@@ -2,7 +2,7 @@
 
 zones.py makes zone files of this, registry.py the answers of the registries, tests/e2e/test_domains.py the expectations.
 Zone records are in master-file form (RFC 1035 §5), relative to the domain. Braces name addresses of zones.py: {web} serves
-pages, {dead} has no server, {root} and so on.
+pages, {dead} has no server, {root} and so on; {web_key} is the SHA-256 of the public key of {web}.
 """
 
 import dataclasses
@@ -121,6 +121,12 @@ DANGLING = [
     _on("ns1.private-dns.lab", "ns-private.lab", "the name server has a private address", **OPEN),
     _www("mx-unregistered.lab", "mail goes to a domain that nobody has", *LIVE, "@ MX 10 mx.lapsed-mail.lab.", "www MX 10 mx.lapsed-mail.lab.",
          **FAIL, proof="lapsed-mail.lab", leads_to="lapsed-mail.lab"),
+    _www("mx-of-host.lab", "mail for the host alone goes to a domain that nobody has", *LIVE, "www MX 10 mx.lapsed-mx.lab.",
+         **FAIL, proof="lapsed-mx.lab", leads_to="lapsed-mx.lab"),
+    _www("spf-unregistered.lab", "the domain's SPF policy takes in a domain that nobody has", *LIVE,
+         '@ TXT "v=spf1 include:_spf.lapsed-spf.lab -all"', **FAIL, proof="include:_spf.lapsed-spf.lab", leads_to="lapsed-spf.lab"),
+    _www("a-pages.lab", "the address of a provider of pages that knows no such name", "@ A {web}", "www A {pages}", **FAIL,
+         proof="There isn't a GitHub Pages site here."),
 ]
 
 SOUND = [
@@ -129,7 +135,10 @@ SOUND = [
     _cname("cname-claimed-pages.lab", "CNAME to pages that exist", "assay-lab-claimed.github.io.", **PASS),
     _cname("cname-claimed-bucket.lab", "CNAME to a bucket that exists", "www.cname-claimed-bucket.lab.s3.amazonaws.com.", **PASS),
     _www("wildcard-a.lab", "every name has the address", "@ A {web}", "* A {web}", **PASS),
-    Domain("assay-lab-signed.org", "DNSSEC that validates", "www.assay-lab-signed.org", LIVE, signed="good", **PASS),
+    Domain("assay-lab-signed.org", "DNSSEC that validates, and a TLSA record for the key in use", "www.assay-lab-signed.org",
+           (*LIVE, "_443._tcp.www TLSA 3 1 1 {web_key}"), signed="good", **PASS),
+    Domain("assay-lab-rekeyed.org", "a TLSA record for a key that is gone", "www.assay-lab-rekeyed.org",
+           (*LIVE, f"_443._tcp.www TLSA 3 1 1 {'07' * 32}"), signed="good", **PASS),
     _on(("ns1.zone-provider.lab", "ns2.zone-provider.lab"), "ns-claimed.lab", "the provider of the zone has set it up", claimed=True,
         **PASS),
     _on(("ns1.hosting.lab", "ns1.silent-dns.lab"), "ns-half-silent.lab", "one of two servers never answers", **PASS),
@@ -140,6 +149,9 @@ SOUND = [
     _www("long-text.lab", "TXT records that need TCP", *LIVE, f"@ TXT {LONG_TEXT}", f"www TXT {LONG_TEXT}", **PASS),
     _www("null-mx.lab", "a null MX (RFC 7505)", *LIVE, "@ MX 0 .", "www MX 0 .", **PASS),
     _www("mx-sound.lab", "mail goes to a host that exists", *LIVE, "@ MX 10 mail.hosting.lab.", **PASS),
+    _www("spf-sound.lab", "an SPF policy that takes in a domain that exists", *LIVE, '@ TXT "v=spf1 include:hosting.lab -all"',
+         'www TXT "v=spf1 redirect=hosting.lab"', **PASS),
+    _www("a-claimed-pages.lab", "the address of a provider of pages that knows the name", "@ A {web}", "www A {pages}", **PASS),
     _www("dname.lab", "a DNAME on the way", "@ A {web}", "new A {web}", "www.new A {web}", "old DNAME new", "www CNAME www.old", **PASS),
     _www("xn--bcher-kva.lab", "an internationalised name", *LIVE, **PASS),
     _www("a-dead.lab", "an address where nothing listens proves nothing", "@ A {web}", "www A {dead}", **PASS),

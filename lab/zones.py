@@ -48,10 +48,11 @@ def registrable(name):
 
 
 class World:
-    """All zones. `names` maps further host names to addresses: the sites, the fleet, …"""
+    """All zones. `names` maps further host names to addresses: the sites, the fleet, …; `facts` are further words for braces."""
 
-    def __init__(self, directory: Path, layout, names):
+    def __init__(self, directory: Path, layout, names, facts):
         self.directory, self.layout = directory, layout
+        self.words = layout.addresses | facts
         directory.mkdir(parents=True, exist_ok=True)
         self.domains = {one.name: one for one in DOMAINS}
         self.extra = {}
@@ -119,7 +120,7 @@ class World:
         head = [f"$ORIGIN {origin}", f"$TTL {TTL}", f"@ SOA {name_servers[0]}. admin.{HOLDER}. 1 3600 600 86400 {TTL}",
                 *(f"@ NS {name}." for name in name_servers)]
         # The braces of scenarios.py; a record of the lab has none of its own.
-        path.write_text("\n".join([*head, *records]).format_map(self.layout.addresses) + "\n")
+        path.write_text("\n".join([*head, *records]).format_map(self.words) + "\n")
         self.servers[server].zones[zone] = path
 
     def _sign(self, server, zone):

@@ -49,6 +49,11 @@ DomainParts split_domain(std::string_view host_view) {
   return parts;
 }
 
+bool is_under(std::string_view name, std::string_view domain) {
+  if (domain.empty() || !name.ends_with(domain)) return false;
+  return name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
+}
+
 bool same_site(std::string_view a, std::string_view b) {
   if (a == b) return true;
   const auto left = split_domain(a), right = split_domain(b);

@@ -17,6 +17,10 @@ struct DomainParts {
 // `host` is normalised (base/url.h). Unlisted top-level names follow the rule "*".
 DomainParts split_domain(std::string_view host);
 
+// True for `domain` itself and every name below it: "example.com" and "www.example.com" are under "example.com". Both
+// are normalised hosts (no escapes); nothing is under "".
+bool is_under(std::string_view name, std::string_view domain);
+
 // True when both hosts have the same registrable domain, or are equal.
 bool same_site(std::string_view host_a, std::string_view host_b);
 

@@ -100,6 +100,12 @@ void add_pace(CLI::App& command, NetworkOptions& options) {
       ->type_name("N")
       ->group(kGroup);
   command
+      .add_option("--dns-rate", options.dns_rate,
+                  "Questions a second to one address of a name server; 0 is unlimited (only sensible in a lab)")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
+  command
       .add_option("--registry-rate", options.registry_rate,
                   "Questions a second to one registry of domains; 0 is unlimited (only sensible in a lab)")
       ->capture_default_str()
@@ -167,6 +173,8 @@ namespace {
 
 Result<void> check_ranges(const NetworkOptions& o) {
   if (o.rate < 0 || o.rate > 10'000) return fail(ErrorCode::invalid_input, "--rate", "is outside 0 to 10000");
+  if (o.dns_rate < 0 || o.dns_rate > 10'000)
+    return fail(ErrorCode::invalid_input, "--dns-rate", "is outside 0 to 10000");
   if (o.registry_rate < 0 || o.registry_rate > 1'000)
     return fail(ErrorCode::invalid_input, "--registry-rate", "is outside 0 to 1000");
   if (o.second_look < 0 || o.second_look > 3'600)
@@ -207,6 +215,7 @@ Result<scan::Settings> NetworkOptions::to_settings(std::size_t targets) const {
   if (!store) return std::unexpected(store.error());
   settings.trust = std::move(*store);
   settings.gate.host_requests_per_second = rate;
+  settings.gate.dns_queries_per_second = dns_rate;
   settings.registration.queries_per_second = registry_rate;
   settings.registration.second_look = Duration(static_cast<std::int64_t>(second_look * 1000));
   settings.gate.host_burst = std::max(rate * 2, 1.0);

@@ -24,6 +24,7 @@ struct NetworkOptions {
   std::vector<std::string> plain_port;
   std::string tls = "full";
   double rate = 5.0;
+  double dns_rate = 50.0;
   double registry_rate = 1.0;
   double second_look = 10.0;  // seconds
   double timeout = 300.0;     // seconds, one app

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "base/domain.h"
 #include "base/text.h"
 
 namespace assay::judge {
@@ -15,10 +16,6 @@ namespace {
 template <std::size_t N>
 bool one_of(const std::string& word, const std::array<std::string_view, N>& words) {
   return std::ranges::find(words, word) != words.end();
-}
-
-bool says_free(const Registration& r) {
-  return r.state == registration_state::kFree && r.parent_says == "nxdomain";
 }
 
 bool says_held(const Registration& r) {
@@ -43,7 +40,7 @@ std::optional<DomainHold> by_registry(const EvidenceSet& all, std::string_view d
   const auto& last = *seen.back();
   if (says_held(last.value)) {
     hold.hold = Hold::held;
-  } else if (says_free(last.value) && seen.size() > 1 && says_free(seen[seen.size() - 2]->value)) {
+  } else if (freedom_of(seen) == Freedom::proven) {
     hold.hold = Hold::free;
     hold.why = shown(seen[seen.size() - 2]->value) + "\n";
   }
@@ -75,9 +72,14 @@ bool delegated(const DnsZone& zone, std::string_view domain) {
 
 }  // namespace
 
-bool is_under(std::string_view name, std::string_view domain) {
-  if (domain.empty() || !name.ends_with(domain)) return false;
-  return name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
+Freedom freedom_of(const std::vector<const Observed<Registration>*>& looks) {
+  const auto parent_denies = [](const Registration& r) { return r.parent_says == "nxdomain"; };
+  if (looks.empty() || looks.back()->value.state != registration_state::kFree) return Freedom::not_said;
+  if (!parent_denies(looks.back()->value)) return Freedom::parent_unclear;
+  if (looks.size() < 2) return Freedom::once;
+  const auto& before = looks[looks.size() - 2]->value;
+  if (before.state != registration_state::kFree) return Freedom::contradicted;
+  return parent_denies(before) ? Freedom::proven : Freedom::parent_unclear;
 }
 
 DomainHold domain_hold(const EvidenceSet& evidence, std::string_view domain) {

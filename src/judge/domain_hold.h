@@ -12,7 +12,7 @@ namespace assay::judge {
 
 enum class Hold {
   held,    // registered, delegated, or a name under it exists
-  free,    // the registry and the parent zone said so at both of the last two sightings
+  free,    // Freedom::proven
   unseen,  // anything less
 };
 
@@ -22,11 +22,20 @@ struct DomainHold {
   std::vector<std::string> evidence;  // that it rests on
 };
 
-// `domain`: a registered domain (ICANN section of the public suffix list). One sighting of a free domain is not enough:
-// registries answer "no such name" for moments, and throttled servers always.
+// `domain`: a registered domain (ICANN section of the public suffix list).
 DomainHold domain_hold(const EvidenceSet& evidence, std::string_view domain);
 
-// "example.com" and "www.example.com" are under "example.com".
-bool is_under(std::string_view name, std::string_view domain);
+// What the looks into the registry prove of one domain being free. A look finds it free when the registry has no such
+// name and the parent zone's own servers say NXDOMAIN at the same time. One such look is not enough: registries answer
+// "no such name" for moments, and throttled servers always.
+enum class Freedom {
+  not_said,        // the registry did not call it free at last
+  parent_unclear,  // it did, and the parent zone did not say NXDOMAIN
+  once,            // found free, at the only look
+  contradicted,    // found free, and the registry said otherwise at the look before
+  proven,          // found free at both of the last two looks
+};
+// `looks`: at one domain, in order of time.
+Freedom freedom_of(const std::vector<const Observed<Registration>*>& looks);
 
 }  // namespace assay::judge

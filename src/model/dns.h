@@ -61,6 +61,13 @@ struct DnsRecord {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DnsRecord, name, type, ttl, data)
 
+// The hosts and domains that a record lets take, or send, the mail of its owner: the exchanger of an MX (RFC 5321 §5;
+// the null MX of RFC 7505 has none), and what an SPF policy in a TXT (RFC 7208) takes in by "include", "redirect", "a"
+// and "mx". Of names that macros make, the labels behind the last macro. In lower case, without repeats; at most ten of
+// one record, as many as a policy may have (§4.6.4). Names of other characters than letters, digits, "-", "_" and "."
+// are left out. Empty for other records.
+std::vector<std::string> mail_targets(const DnsRecord& record);
+
 // One question to one server and its answer.
 struct DnsAnswer {
   std::string name;
@@ -156,7 +163,7 @@ struct DnsZone {
   std::string state;                // one of assay::zone_state
   std::vector<NameServer> servers;  // the NS set that the parent gives
   bool delegation_signed = false;   // the parent has a DS
-  std::vector<DnsRecord> mail;      // MX of the zone
+  std::vector<DnsRecord> mail;      // MX and TXT of the zone that have mail_targets()
   std::vector<DnsAnswer> answers;   // the parent's and the servers' own: the proofs
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DnsZone, zone, parent, state, servers, delegation_signed, mail, answers)

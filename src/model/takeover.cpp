@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 
+#include "base/domain.h"
 #include "base/text.h"
 
 namespace assay {
@@ -86,7 +87,7 @@ bool TakeoverPage::shown_by(const HttpResponseRecord& response) const {
 
 bool matches_name_pattern(std::string_view name, std::string_view pattern) {
   if (!pattern.starts_with('.')) return matches_whole(name, pattern);
-  return name == pattern.substr(1) || (name.size() > pattern.size() && name.ends_with(pattern));
+  return is_under(name, pattern.substr(1));
 }
 
 TakeoverFacts::TakeoverFacts(std::vector<TakeoverService> services, std::vector<NameServerProvider> name_servers,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/domain.h"
 #include "base/text.h"
 #include "net/dns/transport.h"
 #include "net/host_state.h"
@@ -86,9 +87,7 @@ bool is_tls(Activity activity) {
 
 bool stays_inside(std::string_view host) {
   constexpr std::string_view kNames[] = {"localhost", "internal", "local", "home.arpa", "onion"};
-  return std::ranges::any_of(kNames, [&](std::string_view name) {
-    return host == name || (host.ends_with(name) && host[host.size() - name.size() - 1] == '.');
-  });
+  return std::ranges::any_of(kNames, [&](std::string_view name) { return is_under(host, name); });
 }
 
 // The URL as the request log shows it. Callers redact what they know to be secret; this is the second lock on that
@@ -130,10 +129,8 @@ std::string_view to_string(Activity a) {
       return "tls-handshake";
     case Activity::dns:
       return "dns";
-    case Activity::whois:
-      return "whois";
-    case Activity::rdap:
-      return "rdap";
+    case Activity::registration:
+      return "registration";
   }
   return "http";
 }
@@ -341,7 +338,7 @@ Task<Result<std::unique_ptr<Stream>>> Gate::connect(ScanContext& scan, std::stri
   if (const auto reason = gate.refusal(address))
     co_return gate.refuse(scan, host, endpoint, *reason, "allow its network with --allow-network if it is yours");
   // The list is for HTTP's sake; WHOIS is at home on one of its ports.
-  const bool at_home = activity == Activity::whois && port == 43;
+  const bool at_home = activity == Activity::registration && port == 43;
   if (gate.settings.refused_ports.contains(port) && !at_home)
     co_return gate.refuse(scan, host, endpoint, "a port of another protocol", "use a port that is meant for HTTP");
   if (auto free = gate.check_pauses(address, host, port); !free) co_return std::unexpected(free.error());
@@ -355,9 +352,7 @@ Task<Result<std::unique_ptr<Stream>>> Gate::connect(ScanContext& scan, std::stri
   // What others learnt while this one waited.
   if (auto free = gate.check_pauses(address, host, port); !free) co_return std::unexpected(free.error());
   if (is_tls(activity)) ++scan.statistics.tls_connections;
-  if (activity != Activity::http && activity != Activity::rdap) {
-    gate.log.write(entry_for(scan, to_string(activity), host, endpoint));
-  }
+  if (activity != Activity::http) gate.log.write(entry_for(scan, to_string(activity), host, endpoint));
   const auto by = std::min(deadline, deadline_in(gate.settings.connect_timeout));
   auto stream = co_await connect_tcp(gate.loop, address, port, by);
   const Pauses::Key key{address, "", port};
@@ -374,7 +369,7 @@ Task<Result<void>> Gate::admit_request(ScanContext& scan, std::string link, cons
   auto& gate = *impl_;
   const auto port = url.effective_port();
   const auto endpoint = format_endpoint(address, port);
-  auto entry = entry_for(scan, to_string(Activity::http), url.host, endpoint);
+  auto entry = entry_for(scan, to_string(scan.requests), url.host, endpoint);
   entry.link = link;
   entry.method = std::move(method);
   entry.url = loggable(url);

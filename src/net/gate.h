@@ -33,7 +33,7 @@ class Resolver;
 class RequestSigner;
 
 // What a connection or request is for; in the request log and for choosing limits.
-enum class Activity { http, tls_probe, tls_handshake, dns, whois, rdap };
+enum class Activity { http, tls_probe, tls_handshake, dns, registration };
 std::string_view to_string(Activity a);
 
 // The ports of other protocols that a web page may not be sent to either: "bad ports" of the Fetch standard, §2.9.
@@ -106,6 +106,7 @@ struct ScanContext {
   Deadline deadline = Deadline::max();          // for the whole scan
   std::function<std::string(Evidence)> record;  // stores evidence, returns its id
   ScanStatistics statistics;
+  Activity requests = Activity::http;  // what its HTTP requests are logged as
   std::map<std::string, Result<std::vector<IpAddress>>, std::less<>>
       resolutions;  // the gate's: each name is asked once
   // What the HTTP client's own handshakes showed and when, by origin and address, until the TLS probe takes it.
@@ -139,12 +140,12 @@ class Gate {
   Task<Result<Bytes>> exchange_dns(ScanContext& scan, DnsRequest request);
 
   // Opens a TCP connection to exactly `address`. Checks the guard again, the port (43 is not refused to
-  // Activity::whois) and pauses, waits for a free connection slot and a token, in the order of calls, and logs
-  // (requests of Activity::http and Activity::rdap are logged by admit_request()). The stream books its bytes on the
-  // scan's budget and frees its slot when closed or destroyed; it must not outlive scan or loop. When an address has no
-  // free slot, a connection to it on which nothing happened for half a second is closed in favour of the one that
-  // waits: keep-alive connections must expect that (ErrorCode::connection on the next use). `host` is the name it
-  // stands for (logging, pauses). Errors: egress_refused, host_paused, timeout, cancelled, connection.
+  // Activity::registration, where WHOIS is) and pauses, waits for a free connection slot and a token, in the order of
+  // calls, and logs (HTTP requests are logged by admit_request() instead). The stream books its bytes on the scan's
+  // budget and frees its slot when closed or destroyed; it must not outlive scan or loop. When an address has no free
+  // slot, a connection to it on which nothing happened for half a second is closed in favour of the one that waits:
+  // keep-alive connections must expect that (ErrorCode::connection on the next use). `host` is the name it stands for
+  // (logging, pauses). Errors: egress_refused, host_paused, timeout, cancelled, connection.
   Task<Result<std::unique_ptr<Stream>>> connect(ScanContext& scan, std::string host, IpAddress address,
                                                 std::uint16_t port, Activity activity, Deadline deadline);
 

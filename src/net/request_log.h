@@ -20,7 +20,7 @@ struct RequestLogEntry {
   std::string scan;      // scan id
   std::string app;       // app key, may be empty
   std::string link;      // what the request is booked on; empty for TLS connections
-  std::string activity;  // "http" | "tls-probe" | "tls-handshake" | "refused"
+  std::string activity;  // of assay::net::Activity, or "refused"
   std::string host;
   std::string address;  // "127.0.0.1:443"
   std::string method;   // of HTTP requests

@@ -68,9 +68,15 @@ class DomainProbes {
     known = std::max(known, interest);
   }
 
+  void want_mail_targets(const std::vector<DnsRecord>& records) {
+    for (const auto& record : records)
+      for (const auto& target : mail_targets(record)) want_domain(registered_domain(target), Interest::depends);
+  }
+
   net::Task<void> look_up_host(std::size_t i) {
     auto host = co_await net::dns::probe_host(worker_.dns, context_, hosts_[i]);
     for (const auto& link : host.chain) want_domain(registered_domain(link), Interest::depends);
+    for (const auto& answer : host.answers) want_mail_targets(answer.answer);
     found_.push_back(std::move(host));
   }
 
@@ -91,10 +97,7 @@ class DomainProbes {
     for (const auto& zone : zones) {
       zones_[zone.zone] = zone.state;
       for (const auto& server : zone.servers) want_domain(server.registered_domain, Interest::depends);
-      for (const auto& mail : zone.mail) {
-        const auto target = mail.data.substr(mail.data.find(' ') + 1);
-        if (target != ".") want_domain(registered_domain(target), Interest::depends);
-      }
+      want_mail_targets(zone.mail);
     }
   }
 

@@ -36,6 +36,7 @@ class BudgetTest(unittest.TestCase):
         for one in asked:
             if one["host"] not in apps:
                 self.assertRegex(one["link"], "^(registry$|crl:|ocsp:|ca-issuers:)", one)
+            self.assertEqual(one["activity"] == "registration", one["host"] == "rdap.registry.lab", one)
         with open(world.lab["trap"], encoding="utf-8") as trap:
             self.assertEqual(trap.read(), "", "somebody called the foreign host")
 

@@ -10,9 +10,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/domain.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "judge/domain_hold.h"
 #include "judge/judge.h"
 #include "judge/ruling.h"
 

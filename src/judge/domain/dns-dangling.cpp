@@ -40,7 +40,7 @@ class Host {
     judge_end();
     if (host_.end == chain_end::kNxdomain) judge_missing_target();
     if (const auto bound = facts_.bound_service(host_); bound.service != nullptr) judge_service(bound);
-    judge_mail(host_.answers, seen_.id);
+    judge_mail();
     judge_zones();
     judge_silent_address();
     judge_parking();
@@ -214,40 +214,43 @@ class Host {
 
   // --- mail ---
 
-  void judge_mail(const std::vector<DnsAnswer>& answers, const std::string& evidence) {
-    bool asked = false;
-    for (const auto& answer : answers) {
-      if (answer.type != "MX" || answer.name != host_.host || answer.failure) continue;
-      asked = asked || answer.rcode == "NOERROR" || answer.rcode == "NXDOMAIN";
-      judge_exchangers(answer.answer, evidence);
+  // The host's own: who takes its mail, and who may send it.
+  void judge_mail() {
+    for (const std::string_view type : {"MX", "TXT"}) {
+      bool asked = false;
+      for (const auto& answer : host_.answers) {
+        if (answer.type != type || answer.name != host_.host || answer.failure) continue;
+        asked = asked || answer.rcode == "NOERROR" || answer.rcode == "NXDOMAIN";
+        judge_mail_records(answer.answer, seen_.id);
+      }
+      if (!asked && (host_.end == chain_end::kAddresses || host_.end == chain_end::kNoData))
+        unknown("mail-unseen", fmt::format("Which servers {} mail for {} could not be seen.",
+                                           type == "MX" ? "take" : "may send", host_.host));
     }
-    if (!asked && (host_.end == chain_end::kAddresses || host_.end == chain_end::kNoData))
-      unknown("mail-unseen", "Which servers take mail for " + host_.host + " could not be seen.");
   }
 
-  void judge_exchangers(const std::vector<DnsRecord>& records, const std::string& evidence) {
-    for (const auto& record : records) {
-      if (record.type != "MX") continue;
-      const auto space = record.data.rfind(' ');
-      const auto target = space == std::string::npos ? std::string() : record.data.substr(space + 1);
-      const auto domain = registered_domain(target);
-      // "0 ." says that there is no mail (RFC 7505).
-      if (domain.empty() || domain == registered_domain(host_.host)) continue;
-      const auto look = domain_hold(view_.all(), domain);
-      ruling_.rests_on(look.evidence);
-      if (look.hold == Hold::held) continue;
-      if (look.hold == Hold::unseen) {
-        unknown("mail-target-unseen", fmt::format("Mail for {} goes to {}, and whether {} is registered could not be "
-                                                  "seen.",
-                                                  record.name, target, domain));
-        continue;
-      }
-      auto proof = look.evidence;
-      proof.push_back(evidence);
-      miss("mx:" + target,
-           fmt::format("Mail for {} goes to {}, and anybody can register {}", record.name, target, domain),
-           printable(fmt::format("{} MX {}", record.name, record.data)) + "\n" + look.why, {}, std::move(proof));
-    }
+  void judge_mail_records(const std::vector<DnsRecord>& records, const std::string& evidence) {
+    for (const auto& record : records)
+      for (const auto& target : mail_targets(record)) judge_mail_target(record, target, evidence);
+  }
+
+  void judge_mail_target(const DnsRecord& record, const std::string& target, const std::string& evidence) {
+    const auto domain = registered_domain(target);
+    if (domain.empty() || domain == registered_domain(host_.host)) return;
+    const auto look = domain_hold(view_.all(), domain);
+    ruling_.rests_on(look.evidence);
+    if (look.hold == Hold::held) return;
+    const bool policy = record.type == "TXT";
+    const auto fact = policy ? fmt::format("The SPF policy of {} relies on {}", record.name, target)
+                             : fmt::format("Mail for {} goes to {}", record.name, target);
+    if (look.hold == Hold::unseen)
+      return unknown("mail-target-unseen",
+                     fmt::format("{}, and whether {} is registered could not be seen.", fact, domain));
+    auto proof = look.evidence;
+    proof.push_back(evidence);
+    miss((policy ? "spf:" : "mx:") + target, fmt::format("{}, and anybody can register {}", fact, domain),
+         printable(fmt::format("{} {} {}", record.name, record.type, ellipsis(record.data, 500))) + "\n" + look.why,
+         policy ? std::optional(Severity::medium) : std::nullopt, std::move(proof));
   }
 
   // --- delegations ---
@@ -278,7 +281,7 @@ class Host {
               fmt::format("What the name servers make of {} could not be seen: {}.", zone.zone, states_of(zone, "; ")));
     if (zone.state == zone_state::kLame || zone.state == zone_state::kPartlyLame) judge_lame(seen);
     for (const auto& server : zone.servers) judge_server(seen, server);
-    judge_exchangers(zone.mail, seen.id);
+    judge_mail_records(zone.mail, seen.id);
   }
 
   static std::string states_of(const DnsZone& zone, std::string_view separator) {

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "judge/domain_hold.h"
 #include "judge/judge.h"
 #include "judge/ruling.h"
 
@@ -149,14 +150,15 @@ class DomainJudge {
   Verdict free() {
     if (parent_ == Parent::delegates) return delegated_only();
     const auto& r = last().value;
-    if (parent_ != Parent::denies || (!r.parent_says.empty() && r.parent_says != "nxdomain"))
+    const auto freedom = freedom_of(looks_);
+    if (parent_ != Parent::denies || freedom == Freedom::parent_unclear)
       return ruling_.inconclusive(
           "parent-unclear",
           fmt::format("{} has no {}, but the parent zone does not say that it does not exist.", r.server, domain_));
-    if (looks_.size() < 2)
+    if (freedom == Freedom::once)
       return ruling_.inconclusive(
           "one-sighting", fmt::format("{} had no {} when it was asked; it was asked only once.", r.server, domain_));
-    if (looks_[looks_.size() - 2]->value.state != state::kFree)
+    if (freedom == Freedom::contradicted)
       return ruling_.inconclusive("registry-contradicts",
                                   fmt::format("{} said {} of {} first, and then free.", r.server,
                                               looks_[looks_.size() - 2]->value.state, domain_));

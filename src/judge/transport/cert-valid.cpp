@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "judge/addresses.h"
+#include "judge/certificate_records.h"
 #include "judge/certificate_rules.h"
 #include "judge/judge.h"
 #include "judge/ruling.h"
@@ -219,26 +220,66 @@ std::string judge_revocation(Ruling& ruling, const EvidenceView& view) {
   return unknown;
 }
 
-// A CAA set without any authority (RFC 8659 §4.2) forbids the next renewal.
-void judge_caa(Ruling& ruling, const EvidenceView& view) {
-  for (const auto& h : view.all().dns_hosts()) {
-    if (h.value.host != view.origin().host) continue;
-    std::vector<std::string> issue;
-    for (const auto& answer : h.value.answers)
-      for (const auto& record : answer.answer) {
-        const auto parts = split(record.data, ' ');
-        if (record.type == "CAA" && parts.size() >= 3 && iequals(parts[1], "issue")) issue.emplace_back(parts[2]);
-      }
-    const bool nobody =
-        std::ranges::all_of(issue, [](const std::string& v) { return v.starts_with("\";") || v == "\"\""; });
-    if (issue.empty() || !nobody) continue;
-    ruling.rests_on(h.id);
-    ruling.warn({"caa-forbids",
-                 "The DNS forbids every authority to issue for this name",
-                 fmt::format("The CAA records of {} name no authority that may issue.", printable(h.value.host)),
-                 "Name the authority that issues for this host in a CAA record: the next renewal will fail otherwise.",
-                 {h.id},
-                 {}});
+// The name for which the leaf was issued: the host, or the wildcard that covers it.
+std::string issued_for(const CertificateRecord& leaf, const std::string& host) {
+  if (std::ranges::find(leaf.dns_names, host) != leaf.dns_names.end()) return host;
+  const auto wildcard = "*" + host.substr(std::min(host.find('.'), host.size()));
+  return std::ranges::find(leaf.dns_names, wildcard) != leaf.dns_names.end() ? wildcard : host;
+}
+
+// CAA binds at issuance (RFC 8659 §1), so it speaks of the next renewal only.
+void judge_caa(Ruling& ruling, const Observed<TlsHandshake>& h, const Observed<DnsHost>& dns,
+               const std::vector<std::string>& authorities) {
+  const auto& leaf = h.value.chain.front();
+  const auto rules = issue_rules(dns.value, issued_for(leaf, dns.value.host));
+  if (!rules) return;
+  ruling.rests_on(dns.id);
+  if (rules->issuers.empty())
+    return ruling.warn(
+        {"caa-forbids",
+         "The DNS forbids every authority to issue for this name",
+         fmt::format("The CAA records of {} name no authority that may issue.", printable(rules->owner)),
+         "Name the authority that issues for this host in a CAA record: the next renewal will fail otherwise.",
+         {dns.id},
+         {}});
+  const auto names = identifiers_of_issuer(leaf, authorities);
+  const bool named = std::ranges::any_of(
+      names, [&](const std::string& name) { return std::ranges::find(rules->issuers, name) != rules->issuers.end(); });
+  if (names.empty() || named) return;
+  ruling.warn(
+      {"caa-other-authority",
+       "The DNS lets only other authorities issue for this name",
+       printable(fmt::format("The CAA records of {} name {}; the certificate is issued by \"{}\" ({}).", rules->owner,
+                             ellipsis(join(rules->issuers, ", "), 200), ellipsis(leaf.issuer, 120), join(names, ", "))),
+       "Name the authority that issues for this host in a CAA record, or renew with one that is named.",
+       {dns.id, h.id},
+       {}});
+}
+
+// DANE, which browsers do not look at: a difference is a record that was not renewed with the key.
+void judge_tlsa(Ruling& ruling, const Observed<TlsHandshake>& h, const Observed<DnsHost>& dns) {
+  const auto records = validated_tlsa(dns.value);
+  if (records.empty()) return;
+  ruling.rests_on(dns.id);
+  if (match_tlsa(records, h.value.chain) != TlsaMatch::differs) return;
+  ruling.warn({"tlsa-mismatch",
+               "The TLSA records of the host name another certificate",
+               printable(fmt::format("{}\n_443._tcp.{} TLSA {}", describe(h.value), dns.value.host,
+                                     ellipsis(join(records, "; "), 400))),
+               "Publish a record for the key in use, or remove the old ones: clients that check DANE refuse the host.",
+               {dns.id, h.id},
+               {}});
+}
+
+// What the DNS says of the certificates that were shown.
+void judge_records(Ruling& ruling, const EvidenceView& view, const std::vector<std::string>& authorities) {
+  for (const auto& dns : view.all().dns_hosts()) {
+    if (dns.value.host != view.origin().host) continue;
+    for (const auto* h : view.handshakes()) {
+      if (h->value.chain.empty()) continue;
+      judge_caa(ruling, *h, dns, authorities);
+      if (view.origin().port == 443) judge_tlsa(ruling, *h, dns);
+    }
   }
 }
 
@@ -266,7 +307,7 @@ Verdict cert_valid(const EvidenceView& view, const Requirement& requirement) {
   const std::string unknown = judge_revocation(ruling, view);
   if (!unknown.empty() && requirement.parameter("require_revocation_status", false))
     ruling.unknown({"revocation-unknown", "It cannot be said of " + origin.host + ": " + unknown + "."});
-  judge_caa(ruling, view);
+  judge_records(ruling, view, requirement.parameter("caa_authorities", std::vector<std::string>()));
   return ruling.decide(pass_reason(view, looked_at, unknown));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/domain.h"
 #include "model/evidence.h"
 #include "net/dns/authority.h"
 #include "net/dns/chain.h"
@@ -17,6 +18,9 @@ namespace {
 // Where a name that nobody has registered cannot have an address: the zone has no wildcard.
 constexpr std::string_view kControlZone = "com";
 
+constexpr std::string_view kHttpsService = "_443._tcp.";  // RFC 6698 §3
+constexpr int kNamesUp = 8;                               // that are asked for CAA records, the host's own the first
+
 class HostProbe {
  public:
   HostProbe(Client& client, ScanContext& scan, std::string host) : client_(client), scan_(scan) {
@@ -26,6 +30,7 @@ class HostProbe {
 
  private:
   Task<void> ask_other_types();
+  Task<void> ask_issuers();
   Task<void> confirm_nxdomain();
   Task<void> look_for_wildcard();
   Task<void> look_for_rewriting();
@@ -55,9 +60,29 @@ Task<DnsHost> HostProbe::run() {
 Task<void> HostProbe::ask_other_types() {
   const bool absent = seen_.end == chain_end::kNxdomain && seen_.chain.size() == 1;
   if (absent || seen_.end == chain_end::kServfail || seen_.end == chain_end::kUnknown) co_return;
-  for (const auto type : {Type::mx, Type::txt, Type::caa}) {
+  for (const auto type : {Type::mx, Type::txt}) {
     auto answer = co_await client_.ask_resolver(scan_, seen_.host, type);
     answers_.push_back(std::move(answer));
+  }
+  co_await ask_issuers();
+  // RFC 7671 §7: where the addresses are not signed, nobody uses TLSA.
+  if (seen_.addresses.empty() || !answers_.front()->authenticated) co_return;
+  auto pinned = co_await client_.ask_resolver(scan_, std::string(kHttpsService) + seen_.host, Type::tlsa);
+  answers_.push_back(std::move(pinned));
+}
+
+// RFC 8659 §3: the CAA records of the host count, or else those of the closest name above that has some. Registries
+// have none for what others registered.
+Task<void> HostProbe::ask_issuers() {
+  const auto top = registered_domain(seen_.host);
+  auto name = seen_.host;
+  for (int up = 0; up < kNamesUp; ++up) {
+    auto answer = co_await client_.ask_resolver(scan_, name, Type::caa);
+    const bool found = std::ranges::any_of(answer->answer, [](const DnsRecord& r) { return r.type == "CAA"; });
+    const bool failed = answer->rcode != "NOERROR" && answer->rcode != "NXDOMAIN";
+    answers_.push_back(std::move(answer));
+    if (found || failed || name == top || name == ".") co_return;
+    name = std::string(parent_name(name));
   }
 }
 

@@ -200,10 +200,12 @@ Task<void> ZoneProbe::ask_servers() {
 }
 
 Task<void> ZoneProbe::ask_mail() {
-  auto answer = co_await client_.ask_resolver(scan_, seen_.zone, Type::mx);
-  for (const auto& r : answer->answer)
-    if (r.name == seen_.zone && r.type == "MX") seen_.mail.push_back(r);
-  answers_.push_back(std::move(answer));
+  for (const auto type : {Type::mx, Type::txt}) {
+    auto answer = co_await client_.ask_resolver(scan_, seen_.zone, type);
+    for (const auto& r : answer->answer)
+      if (r.name == seen_.zone && !mail_targets(r).empty()) seen_.mail.push_back(r);
+    answers_.push_back(std::move(answer));
+  }
 }
 
 void record(ScanContext& scan, const DnsZone& seen, Time at) {

@@ -199,6 +199,7 @@ Task<RdapAnswer> Registry::Impl::fetch(ScanContext& scan, std::string domain, Ur
   side.scan_id = scan.scan_id;
   side.app_key = scan.app_key;
   side.deadline = scan.deadline;
+  side.requests = Activity::registration;
   side.budget = Budget({.validation_requests = 0, .requests_per_link = kMaxRedirects + 1, .bytes = 4U << 20U});
   side.record = [](const Evidence&) { return std::string(); };
   auto answer = co_await follow(side, std::move(domain), std::move(url));
@@ -235,7 +236,7 @@ Task<Result<std::unique_ptr<Stream>>> Registry::Impl::connect(ScanContext& scan,
   const auto count = std::min(addresses->allowed.size(), kMaxAddresses);
   for (std::size_t i = 0; i < count; ++i) {
     connected = addresses->allowed[i];
-    stream = co_await gate.connect(scan, server.host, connected, server.port, Activity::whois, deadline);
+    stream = co_await gate.connect(scan, server.host, connected, server.port, Activity::registration, deadline);
     if (stream || stream.error().code == ErrorCode::cancelled) break;
   }
   co_return stream;

@@ -45,6 +45,14 @@ TEST(Domain, SplitsByThePublicSuffixList) {
   }
 }
 
+TEST(Domain, IsUnderWholeLabels) {
+  EXPECT_TRUE(is_under("example.com", "example.com"));
+  EXPECT_TRUE(is_under("a.b.example.com", "example.com"));
+  EXPECT_FALSE(is_under("notexample.com", "example.com"));
+  EXPECT_FALSE(is_under("com", "example.com"));
+  EXPECT_FALSE(is_under("example.com", ""));
+}
+
 TEST(Domain, SameSite) {
   EXPECT_TRUE(same_site("app.example.com", "www.example.com"));
   EXPECT_TRUE(same_site("127.0.0.1", "127.0.0.1"));

@@ -64,6 +64,40 @@ TEST(DnsHostProbe, AGoodHost) {
   EXPECT_EQ(f.evidence[0].body, Json(seen));
 }
 
+Names asked_for(const DnsHost& seen, std::string_view type) {
+  Names names;
+  for (const auto& answer : seen.answers)
+    if (answer.type == type) names.push_back(answer.name);
+  return names;
+}
+
+TEST(DnsHostProbe, ClimbsToTheClosestCaaRecords) {
+  Fixture f;
+  f.resolver_says("www.a.test", "A", {.answer = {"www.a.test A 192.0.2.1"}});
+  f.resolver_says("www.a.test", "CAA", {.authority = {kSoaOfTest}});
+  f.resolver_says("a.test", "CAA", {.answer = {"a.test CAA 0 issue ca.example"}});
+  const auto seen = f.probe("www.a.test");
+  EXPECT_EQ(asked_for(seen, "CAA"), (Names{"www.a.test", "a.test"}));
+  // Nothing is known of what lies behind a name that gave no answer.
+  f.resolver_says("www.b.test", "A", {.answer = {"www.b.test A 192.0.2.1"}});
+  f.resolver_says("www.b.test", "CAA", {.authority = {kSoaOfTest}});
+  EXPECT_EQ(asked_for(f.probe("www.b.test"), "CAA"), (Names{"www.b.test", "b.test"}));
+}
+
+TEST(DnsHostProbe, TlsaIsAskedForWhereTheAddressesAreValidated) {
+  Fixture f;
+  f.resolver_says("www.test", "A", {.ad = true, .answer = {"www.test A 192.0.2.1"}});
+  f.resolver_says("_443._tcp.www.test", "TLSA", {.ad = true, .answer = {"_443._tcp.www.test TLSA 3 1 1 abcdef"}});
+  const auto seen = f.probe("www.test");
+  const auto tlsa = std::ranges::find(seen.answers, "TLSA", &DnsAnswer::type);
+  ASSERT_NE(tlsa, seen.answers.end());
+  EXPECT_TRUE(tlsa->authenticated);
+  ASSERT_EQ(tlsa->answer.size(), 1U);
+  EXPECT_EQ(tlsa->answer[0].data, "3 1 1 abcdef");
+  f.resolver_says("plain.test", "A", {.answer = {"plain.test A 192.0.2.1"}});
+  EXPECT_TRUE(asked_for(f.probe("plain.test"), "TLSA").empty());
+}
+
 TEST(DnsHostProbe, NxdomainIsConfirmedAtTheZonesOwnServers) {
   Fixture f;
   f.resolver_says("www.test", "A",

@@ -24,7 +24,7 @@ void put16(Bytes& out, unsigned v) {
 }
 
 unsigned number_of_type(const std::string& name) {
-  for (const unsigned n : {1U, 2U, 5U, 6U, 15U, 16U, 28U, 39U, 43U, 257U})
+  for (const unsigned n : {1U, 2U, 5U, 6U, 15U, 16U, 28U, 39U, 43U, 52U, 257U})
     if (dns::to_string(static_cast<dns::Type>(n)) == name) return n;
   throw std::logic_error("no type of the test's servers: " + name);
 }
@@ -41,6 +41,10 @@ Bytes data_of(const std::string& type, std::istringstream& words) {
     words >> value;
     for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   };
+  const auto counted = [&] {
+    out.push_back(static_cast<std::uint8_t>(word.size()));
+    out.insert(out.end(), word.begin(), word.end());
+  };
   if (type == "A" || type == "AAAA") {
     words >> word;
     const auto a = testing::address(word);
@@ -53,11 +57,16 @@ Bytes data_of(const std::string& type, std::istringstream& words) {
     number(2);
     name();
   } else if (type == "TXT") {
+    std::getline(words >> std::ws, word);
+    counted();
+  } else if (type == "CAA") {
+    number(1);
     words >> word;
-    out.push_back(static_cast<std::uint8_t>(word.size()));
+    counted();
+    words >> word;
     out.insert(out.end(), word.begin(), word.end());
-  } else if (type == "DS") {
-    number(2);
+  } else if (type == "DS" || type == "TLSA") {
+    number(type == "DS" ? 2 : 1);
     number(1);
     number(1);
     words >> word;

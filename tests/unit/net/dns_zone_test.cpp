@@ -61,6 +61,8 @@ TEST(DnsZoneProbe, ASoundZone) {
   Fixture f;
   f.world.say(2, "zone.test DS", {.aa = true, .answer = {"zone.test DS 12345 13 2 abcdef"}});
   f.resolver_says("zone.test", "MX", {.answer = {"zone.test MX 10 mx.zone.test"}});
+  f.resolver_says("zone.test", "TXT",
+                  {.answer = {"zone.test TXT v=spf1 include:mail.test -all", "zone.test TXT other"}});
   const auto seen = f.probe();
   EXPECT_EQ(seen.parent, "test");
   EXPECT_EQ(seen.state, zone_state::kSound);
@@ -70,8 +72,9 @@ TEST(DnsZoneProbe, ASoundZone) {
   EXPECT_EQ(seen.servers[0].registered_domain, "zone.test");
   EXPECT_EQ(seen.servers[0].resolution, chain_end::kAddresses);
   EXPECT_EQ(states_of(seen), "authoritative authoritative");
-  ASSERT_EQ(seen.mail.size(), 1U);
+  ASSERT_EQ(seen.mail.size(), 2U);
   EXPECT_EQ(seen.mail[0].data, "10 mx.zone.test");
+  EXPECT_EQ(mail_targets(seen.mail[1]), std::vector<std::string>{"mail.test"});
   // The parent and both servers were asked without recursion, and the evidence has their words.
   EXPECT_EQ(std::ranges::count_if(seen.answers, [](const DnsAnswer& a) { return !a.recursion && a.type == "SOA"; }), 2);
   ASSERT_EQ(f.evidence.size(), 1U);
