@@ -246,7 +246,7 @@ class Lab:
         self.servers += await dns.start(self.layout)
         for server in world.servers.values():
             await self._wait_for_names(f"nsd-{server.name}", server.addresses[0], next(iter(server.zones)))
-        self._spawn("unbound", nameservers.unbound_command(unbound, self.layout, world.anchor, directory), {}, directory)
+        self._spawn("unbound", nameservers.lab_resolver_command(unbound, self.layout, world.anchor, directory), {}, directory)
         await self._wait_for_names("unbound", self.layout["resolver"], "hosting.lab")
         return world
 

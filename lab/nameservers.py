@@ -23,9 +23,8 @@ remote-control:
 """
 
 UNBOUND = """server:
-  interface: {address}
+  interface: {address}@{port}
   outgoing-interface: {address}
-  port: 53
   do-ip6: no
   num-threads: 1
   access-control: 127.0.0.0/8 allow
@@ -35,7 +34,15 @@ UNBOUND = """server:
   directory: "{directory}"
   pidfile: "{directory}/unbound.pid"
   use-syslog: no
-  root-hints: "{hints}"
+  outgoing-range: 4096
+  num-queries-per-thread: 2048
+{settings}
+remote-control:
+  control-enable: no
+"""
+
+
+LAB_SETTINGS = """  root-hints: "{hints}"
   trust-anchor-file: "{anchor}"
   module-config: "validator iterator"
   # Names of the lab come and go; a resolver that remembers would show the last lab's.
@@ -43,32 +50,33 @@ UNBOUND = """server:
   infra-host-ttl: 5
   qname-minimisation: no
   ede: yes
-  outgoing-range: 4096
-  num-queries-per-thread: 2048
   msg-cache-size: 16m
-  rrset-cache-size: 32m
-remote-control:
-  control-enable: no
-"""
+  rrset-cache-size: 32m"""
 
 
-def nsd_command(nsd, server, directory):
-    """Writes the configuration of one NSD; returns its command."""
+def nsd_command(nsd, server, directory, port=53):
+    """Writes the configuration of one NSD for `server` (zones.NameServer); returns its command."""
     lines = [NSD.format(name=server.name, directory=directory,
-                        interfaces="\n".join(f"  ip-address: {address}@53" for address in server.addresses))]
+                        interfaces="\n".join(f"  ip-address: {address}@{port}" for address in server.addresses))]
     lines += [f'zone:\n  name: "{zone}"\n  zonefile: "{path}"\n' for zone, path in server.zones.items()]
     config = directory / f"nsd-{server.name}.conf"
     config.write_text("".join(lines))
     return [nsd, "-d", "-c", str(config)]
 
 
-def unbound_command(unbound, layout, anchor, directory):
-    """Writes the configuration of the resolver; returns its command."""
+def unbound_command(unbound, address, directory, settings, port=53):
+    """Writes the configuration of a resolver, with `settings` (lines of the section "server") besides what every one here
+    has; returns its command."""
+    config = directory / "unbound.conf"
+    config.write_text(UNBOUND.format(address=address, port=port, directory=directory, settings=settings))
+    return [unbound, "-d", "-p", "-c", str(config)]
+
+
+def lab_resolver_command(unbound, layout, anchor, directory):
+    """unbound_command() for the resolver of the lab, which validates from the lab's own root."""
     hints = directory / "root.hints"
     hints.write_text(f". 3600000 NS a.root-servers.net.\na.root-servers.net. 3600000 A {layout['root']}\n")
-    config = directory / "unbound.conf"
-    config.write_text(UNBOUND.format(address=layout["resolver"], directory=directory, hints=hints, anchor=anchor))
-    return [unbound, "-d", "-p", "-c", str(config)]
+    return unbound_command(unbound, layout["resolver"], directory, LAB_SETTINGS.format(hints=hints, anchor=anchor))
 
 
 def answers(address, name):

@@ -64,6 +64,22 @@ class DomainsTest(unittest.TestCase):
             self.assertTrue(address.is_loopback, one)
 
 
+class PinnedKeyTest(unittest.TestCase):
+    """TLSA records in zones that the lab's resolver validates."""
+
+    def locators(self, host):
+        run = harness.scan(f"https://{host}/", "--kind", "service", "--only", "cert-valid", "--only", "dns-dangling")
+        self.assertIn(run.code, (0, 3), run.explain())
+        return {finding["locator"] for verdict in run.report["verdicts"] if verdict["requirement"] == "cert-valid"
+                for finding in verdict["findings"]}
+
+    def test_the_key_in_use(self):
+        self.assertNotIn("tlsa-mismatch", self.locators("www.assay-lab-signed.org"))
+
+    def test_a_key_that_is_gone(self):
+        self.assertIn("tlsa-mismatch", self.locators("www.assay-lab-rekeyed.org"))
+
+
 class MarketplaceTest(unittest.TestCase):
     """Connect apps whose own servers are sound: what is wrong is a host that they name."""
 
