@@ -43,16 +43,12 @@ long resident_kilobytes() {
 struct Tally {
   std::map<std::string, int> ends;
   std::uint64_t questions = 0;
-  std::uint64_t evidence_bytes = 0;
   Clock::time_point others_done;
 };
 
 Task<void> probe_one(dns::Client& client, std::string host, std::string slow, Tally& tally) {
   ScanContext scan;
-  scan.record = [&tally](const Evidence& e) {
-    tally.evidence_bytes += dump_json(e.body).size();
-    return e.id;
-  };
+  scan.record = [](const Evidence& e) { return e.id; };
   const bool is_slow = host.ends_with(slow);
   const auto seen = co_await dns::probe_host(client, scan, std::move(host));
   ++tally.ends[seen.end];
@@ -103,7 +99,6 @@ int main(int argc, char** argv) {
                     {"wall_us", microseconds(Clock::now())},
                     {"others_wall_us", microseconds(tally.others_done)},
                     {"cpu_us", cpu_microseconds() - cpu_began},
-                    {"evidence_bytes", tally.evidence_bytes},
                     {"resident_growth_kb", resident_kilobytes() - before_kilobytes}};
   fmt::print("{}\n", dump_json(result));
   return 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmarks over a lab of its own and prints ratios. docs/benchmarks.md says what each means.
 
-    bench/run.py --build build-bench [--apps 1000] [--only tls|sweep|dns]
+    bench/run.py --build build-bench [--apps 1000] [--only tls|sweep|dns|takeover]
 """
 
 import argparse
@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "lab"))
 
 import dns_part  # noqa: E402
 import lab  # noqa: E402  (needs the path above)
+import takeover_part  # noqa: E402
 
 SITES = ["tls-intermediate.lab", "tls-dual.lab", "tls-old.lab"]
 
@@ -315,7 +316,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--apps", type=int, default=1000)
-    parser.add_argument("--only", choices=["tls", "sweep", "dns"])
+    parser.add_argument("--names", type=int, default=2000, help="of the takeover check (default 2000)")
+    parser.add_argument("--descriptors", type=int, default=10_000, help="of the cold sweep of hosts (default 10000)")
+    parser.add_argument("--only", choices=["tls", "sweep", "dns", "takeover"])
     parser.add_argument("--sites", nargs="*", default=SITES, help="sites of the lab for the one-port benchmark")
     parser.add_argument("--no-testssl", action="store_true", help="leave testssl.sh out; it takes minutes")
     arguments = parser.parse_args()
@@ -327,7 +330,9 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
     if arguments.only in (None, "dns"):
         dns_part.run(arguments.build.resolve())
-    if arguments.only == "dns":
+    if arguments.only in (None, "takeover"):
+        takeover_part.run(run, arguments.build.resolve(), arguments.names, arguments.descriptors)
+    if arguments.only in ("dns", "takeover"):
         return
     with Bench(arguments.build.resolve(), arguments.apps) as bench:
         if arguments.only != "sweep":

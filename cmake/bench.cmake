@@ -5,4 +5,7 @@ foreach(source ${benches})
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE assay_scan assay_ledger benchmark::benchmark)
+  if(NOT name STREQUAL bench_raw)
+    target_link_libraries(${name} PRIVATE mimalloc)  # as the program; the floor is OpenSSL and sockets alone
+  endif()
 endforeach()

@@ -279,6 +279,17 @@ Task<Result<Gate::Addresses>> Gate::resolve(ScanContext& scan, std::string host)
   }
 }
 
+Task<Result<std::vector<IpAddress>>> Gate::resolve_allowed(ScanContext& scan, std::string host) {
+  auto found = co_await resolve(scan, host);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (found->allowed.empty() && !found->refused.empty()) {
+    co_return fail(ErrorCode::egress_refused, host,
+                   "the egress guard refuses its address " + found->refused.front().to_string(),
+                   "allow its network with --allow-network if it is yours");
+  }
+  co_return std::move(found->allowed);
+}
+
 bool Gate::may_look_up(std::string_view host) const {
   return !stays_inside(host) || !impl_->settings.allowed_networks.empty();
 }
@@ -362,6 +373,22 @@ Task<Result<std::unique_ptr<Stream>>> Gate::connect(ScanContext& scan, std::stri
   }
   gate.pauses.succeeded(key);
   co_return std::make_unique<GateStream>(std::move(*stream), std::move(*lease), scan);
+}
+
+Task<Result<Gate::Connected>> Gate::connect_first(ScanContext& scan, std::string host, std::vector<IpAddress> addresses,
+                                                  std::uint16_t port, Activity activity, Deadline deadline) {
+  Error last{ErrorCode::name_resolution, host, "has no address", "check the name's A and AAAA records"};
+  for (const auto& address : addresses) {
+    auto stream = co_await connect(scan, host, address, port, activity, deadline);
+    if (stream) {
+      Connected connected{.stream = std::move(*stream), .address = address};
+      co_return connected;
+    }
+    last = std::move(stream.error());
+    if (last.code == ErrorCode::cancelled || std::chrono::steady_clock::now() >= std::min(deadline, scan.deadline))
+      break;
+  }
+  co_return std::unexpected(std::move(last));
 }
 
 Task<Result<void>> Gate::admit_request(ScanContext& scan, std::string link, const Url& url, std::string method,

@@ -130,6 +130,9 @@ class Gate {
   };
   Task<Result<Addresses>> resolve(ScanContext& scan, std::string host);
 
+  // The addresses of resolve() that may be connected to; egress_refused when the guard refuses every one.
+  Task<Result<std::vector<IpAddress>>> resolve_allowed(ScanContext& scan, std::string host);
+
   // Whether resolve() looks `host` up at all: false for the names above that never leave the network.
   bool may_look_up(std::string_view host) const;
 
@@ -148,6 +151,15 @@ class Gate {
   // (logging, pauses). Errors: egress_refused, host_paused, timeout, cancelled, connection.
   Task<Result<std::unique_ptr<Stream>>> connect(ScanContext& scan, std::string host, IpAddress address,
                                                 std::uint16_t port, Activity activity, Deadline deadline);
+
+  // connect() to the first of `addresses` that can be connected to. Errors: those of connect() for the last one tried,
+  // name_resolution when there is none.
+  struct Connected {
+    std::unique_ptr<Stream> stream;
+    IpAddress address;
+  };
+  Task<Result<Connected>> connect_first(ScanContext& scan, std::string host, std::vector<IpAddress> addresses,
+                                        std::uint16_t port, Activity activity, Deadline deadline);
 
   // Asks leave for one HTTP request on an open connection: spends the link's budget, waits for a token of the address
   // (not for the first request on a fresh connection, whose connect() paid), refuses paused hosts. Call before every

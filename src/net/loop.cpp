@@ -10,7 +10,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/intrusive/list.hpp>
+#include <optional>
 #include <vector>
 
 namespace assay::net {
@@ -30,6 +32,9 @@ std::unexpected<Error> cancelled_error() {
 std::unexpected<Error> timeout_error() {
   return fail(ErrorCode::timeout, "wait", "the deadline passed", "try again later or allow more time");
 }
+
+// How a wait ends that nothing ended before.
+enum class AtDeadline { done, timeout };
 
 // The outermost coroutine of a spawned task: its frame destroys itself at the end and is on the loop's list until then.
 struct Root {
@@ -95,9 +100,11 @@ struct Loop::Impl {
   intrusive::list<PendingWait, intrusive::constant_time_size<false>> pending;
   intrusive::list<Root::promise_type, intrusive::constant_time_size<false>> roots;
 
-  // A wait that ends with `at_deadline` when nothing finishes it before; null when the loop is cancelled, and `into`
-  // says so.
-  std::shared_ptr<PendingWait> begin(std::coroutine_handle<> h, Deadline deadline, Result<void> at_deadline,
+  std::optional<asio::thread_pool> background;  // one thread, once it is needed; ends before what is above
+
+  // A wait that ends at `deadline`, as `at_deadline` says, when nothing finishes it before; null when the loop is
+  // cancelled, and `into` says so.
+  std::shared_ptr<PendingWait> begin(std::coroutine_handle<> h, Deadline deadline, AtDeadline at_deadline,
                                      Result<void>& into) {
     if (cancelled) {
       into = cancelled_error();
@@ -108,8 +115,8 @@ struct Loop::Impl {
     if (deadline != Deadline::max()) {
       wait->timed = true;
       wait->timer.expires_at(deadline);
-      wait->timer.async_wait([wait, outcome = std::move(at_deadline)](error_code ec) mutable {
-        if (!ec) wait->finish(std::move(outcome));
+      wait->timer.async_wait([wait, at_deadline](error_code ec) {
+        if (!ec) wait->finish(at_deadline == AtDeadline::done ? Result<void>() : timeout_error());
       });
     }
     return wait;
@@ -155,8 +162,24 @@ Loop::Sleep Loop::sleep_until(Deadline t) {
 }
 
 bool Loop::Sleep::await_suspend(std::coroutine_handle<> h) {
-  pending_ = loop_->impl_->begin(h, at_, Result<void>{}, result_);
+  pending_ = loop_->impl_->begin(h, at_, AtDeadline::done, result_);
   return pending_ != nullptr;
+}
+
+Loop::Aside Loop::aside(std::function<void()> work, Deadline deadline) {
+  return {*this, std::move(work), deadline};
+}
+
+bool Loop::Aside::await_suspend(std::coroutine_handle<> h) {
+  auto& loop = *loop_->impl_;
+  pending_ = loop.begin(h, deadline_, AtDeadline::timeout, result_);
+  if (!pending_) return false;
+  if (!loop.background) loop.background.emplace(1);
+  asio::post(*loop.background, [&loop, work = std::move(work_), wait = pending_]() mutable {
+    work();
+    asio::post(loop.io, [wait = std::move(wait)] { wait->finish({}); });
+  });
+  return true;
 }
 
 // Asked of Asio at most once per direction. A readiness wait that timed out stays armed: the next one takes it over,
@@ -235,7 +258,7 @@ bool Descriptor::Wait::await_suspend(std::coroutine_handle<> h) {
         fail(ErrorCode::connection, "socket", "the system does not let it be watched", "raise the limit of open files");
     return false;
   }
-  pending_ = descriptor.loop.begin(h, deadline_, timeout_error(), result_);
+  pending_ = descriptor.loop.begin(h, deadline_, AtDeadline::timeout, result_);
   if (!pending_) return false;
   auto& direction = descriptor.directions[static_cast<std::size_t>(readiness_)];
   direction.wait = pending_;
@@ -263,7 +286,7 @@ void Event::notify() {
 }
 
 bool Event::Wait::await_suspend(std::coroutine_handle<> h) {
-  pending_ = event_->impl_->loop.begin(h, deadline_, timeout_error(), result_);
+  pending_ = event_->impl_->loop.begin(h, deadline_, AtDeadline::timeout, result_);
   if (!pending_) return false;
   auto& waiters = event_->impl_->waiters;
   std::erase_if(waiters, [](const auto& w) { return !w->waiter; });  // those whose deadline passed

@@ -57,6 +57,12 @@ class Loop {
   // Runs `f` on the loop's thread. Thread-safe.
   void post(std::function<void()> f);
 
+  // Runs `work` on the loop's background thread, where work that burns a core belongs, and suspends until it has ended.
+  // It must not throw, and must own what it touches, because after an error it may still run. Errors: timeout,
+  // cancelled.
+  class Aside;
+  Aside aside(std::function<void()> work, Deadline deadline);
+
   // Every wait, now and from now on, ends with ErrorCode::cancelled at once. Thread-safe, idempotent.
   void cancel();
   bool cancelled() const;
@@ -125,6 +131,18 @@ class Loop::Sleep : public detail::Awaiter {
  private:
   Loop* loop_;
   Deadline at_;
+};
+
+class Loop::Aside : public detail::Awaiter {
+ public:
+  Aside(Loop& loop, std::function<void()> work, Deadline deadline)
+      : loop_(&loop), work_(std::move(work)), deadline_(deadline) {}
+  bool await_suspend(std::coroutine_handle<> h);
+
+ private:
+  Loop* loop_;
+  std::function<void()> work_;
+  Deadline deadline_;
 };
 
 class Descriptor::Wait : public detail::Awaiter {

@@ -148,9 +148,11 @@ net::Task<void> probe_domains(const Worker& worker, net::ScanContext& context, n
   context.record(make_evidence(kind::kHosts, surface.app_key, now(), "hosts", Json(inventory)));
   DomainProbes probes(worker, context, client, plan);
   co_await probes.run(std::move(inventory));
-  if (!plan.takeover) co_return;
-  const EvidenceSet seen(evidence);
-  for (const auto& named : named_buckets(seen)) {
+}
+
+net::Task<void> probe_buckets(net::ScanContext& context, net::http::Client& client, const EvidenceSet& seen) {
+  const auto buckets = named_buckets(seen);
+  for (const auto& named : buckets) {
     Bucket bucket = named.bucket;
     co_await net::dns::probe_bucket(client, context, std::move(bucket));
   }

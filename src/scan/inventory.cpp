@@ -7,7 +7,7 @@
 
 #include "base/domain.h"
 #include "base/url.h"
-#include "model/evidence_view.h"
+#include "model/exchange.h"
 #include "source/page_links.h"
 
 namespace assay::scan {
@@ -71,21 +71,20 @@ class Inventory {
   std::map<std::string, NamedHost> hosts_;
 };
 
-void read_response(Inventory& inventory, const Observed<HttpExchange>& seen) {
-  const auto& response = *seen.value.response;
-  const auto url = parse_url(seen.value.request.url);
+void read_response(Inventory& inventory, const HttpExchange& seen, const std::string& id) {
+  const auto& response = *seen.response;
+  const auto url = parse_url(seen.request.url);
   if (!url) return;
   if (response.status >= 300 && response.status < 400)
     if (const auto location = field_value(response.fields, "location"))
-      if (const auto target = resolve_url(*url, *location))
-        inventory.add(target->host, host_source::kRedirect, seen.id);
+      if (const auto target = resolve_url(*url, *location)) inventory.add(target->host, host_source::kRedirect, id);
   for (const auto name : {"content-security-policy", "content-security-policy-report-only"})
     for (const auto& policy : field_values(response.fields, name))
-      for (const auto& host : source::hosts_of_csp(policy)) inventory.add(host, host_source::kCsp, seen.id);
+      for (const auto& host : source::hosts_of_csp(policy)) inventory.add(host, host_source::kCsp, id);
   const auto type = field_value(response.fields, "content-type").value_or("");
   if (!type.starts_with("text/html") && !type.starts_with("application/xhtml")) return;
   for (const auto& link : source::links_of_page(response.body, *url))
-    inventory.add(link.url.host, link.runs ? host_source::kScript : host_source::kLink, seen.id);
+    inventory.add(link.url.host, link.runs ? host_source::kScript : host_source::kLink, id);
 }
 
 }  // namespace
@@ -95,9 +94,12 @@ HostInventory gather_hosts(const Surface& surface, const std::vector<Evidence>& 
   std::set<std::string> own_origins;
   for (const auto& o : surface.origins)
     if (o.own) own_origins.insert(o.origin);
-  const EvidenceSet seen(evidence);
-  for (const auto& e : seen.exchanges())
-    if (e.value.response && own_origins.contains(e.value.origin)) read_response(inventory, e);
+  for (const auto& e : evidence) {
+    if (!e.kind.starts_with("http.")) continue;
+    const auto exchange = decode_json<HttpExchange>(e.body, e.id);
+    if (exchange && exchange->response && own_origins.contains(exchange->origin))
+      read_response(inventory, *exchange, e.id);
+  }
   return inventory.take();
 }
 

@@ -18,7 +18,7 @@ Result<void> replay(ScanRecord& record, const catalog::Catalog& catalog, const R
     no_surface =
         Error{ErrorCode::not_found, record.app.key, "the evidence has no surface: the app could not be read", ""};
   }
-  judge_record(record, catalog, *requirements, settings.skip, no_surface);
+  judge_record(record, set, catalog, *requirements, settings.skip, no_surface);
   return {};
 }
 

@@ -185,7 +185,10 @@ class Scan {
     };
     std::function<net::Task<void>(std::size_t)> make = probe_one;
     co_await net::for_each_limited(worker_.loop, origins.size(), kOriginsAtOnce, std::move(make));
-    if (plan.hosts) co_await probe_domains(worker_, context_, client(), plan, *surface_, outcome_.record.evidence);
+    if (!plan.hosts) co_return;
+    client().close_idle();  // what follows asks others, and may wait for them
+    co_await probe_domains(worker_, context_, client(), plan, *surface_, outcome_.record.evidence);
+    if (plan.takeover) co_await probe_buckets(context_, client(), decoded());
   }
 
   // Everything of one origin in turn, so that a host never sees more than one kind of traffic of ours at once.
@@ -214,6 +217,14 @@ class Scan {
     }
   }
 
+  // The evidence so far; decoded anew only when there is more of it.
+  const EvidenceSet& decoded() {
+    const auto& all = outcome_.record.evidence;
+    if (!decoded_ || decoded_count_ != all.size()) decoded_.emplace(all);
+    decoded_count_ = all.size();
+    return *decoded_;
+  }
+
   void step_done() {
     publish_counters();
     ++worker_.progress.steps_done;
@@ -233,7 +244,7 @@ class Scan {
       record.incomplete_reason = "out of time after " + format_duration(worker_.settings.scan_timeout);
     }
     if (!worker_.settings.identify_only)
-      judge_record(record, worker_.catalog, *requirements_, worker_.settings.skip, outcome_.no_surface);
+      judge_record(record, decoded(), worker_.catalog, *requirements_, worker_.settings.skip, outcome_.no_surface);
     ++worker_.progress.targets_done;
   }
 
@@ -243,6 +254,8 @@ class Scan {
   net::ScanContext context_;
   ScanStatistics published_;
   std::set<std::string> seen_;
+  std::optional<EvidenceSet> decoded_;
+  std::size_t decoded_count_ = 0;
   std::optional<Surface> surface_;
   std::vector<Requirement> none_;
   const std::vector<Requirement>* requirements_ = &none_;  // one of the worker's selections
@@ -256,9 +269,9 @@ net::Task<ScanOutcome> run_scan(const Worker& worker, Target target) {
   co_return co_await scan.run();
 }
 
-void judge_record(ScanRecord& record, const catalog::Catalog& catalog, const std::vector<Requirement>& requirements,
-                  const std::vector<std::string>& skipped, const std::optional<Error>& no_surface) {
-  const EvidenceSet evidence(record.evidence);
+void judge_record(ScanRecord& record, const EvidenceSet& evidence, const catalog::Catalog& catalog,
+                  const std::vector<Requirement>& requirements, const std::vector<std::string>& skipped,
+                  const std::optional<Error>& no_surface) {
   record.verdicts = judge::judge_all(evidence, requirements);
   if (no_surface) {
     for (auto& verdict : record.verdicts) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "model/evidence_view.h"
 #include "model/scan_record.h"
 #include "net/dns/client.h"
 #include "net/dns/takeover.h"
@@ -45,9 +46,10 @@ struct ScanOutcome {
 
 net::Task<ScanOutcome> run_scan(const Worker& worker, Target target);
 
-// Judges `record.evidence` with `requirements` and fills verdicts and not_verified: the same for a live scan and a
-// replay. `no_surface` explains the verdicts when the evidence names no app.
-void judge_record(ScanRecord& record, const catalog::Catalog& catalog, const std::vector<Requirement>& requirements,
-                  const std::vector<std::string>& skipped, const std::optional<Error>& no_surface);
+// Judges `evidence`, which is `record.evidence` decoded, with `requirements` and fills verdicts and not_verified: the
+// same for a live scan and a replay. `no_surface` explains the verdicts when the evidence names no app.
+void judge_record(ScanRecord& record, const EvidenceSet& evidence, const catalog::Catalog& catalog,
+                  const std::vector<Requirement>& requirements, const std::vector<std::string>& skipped,
+                  const std::optional<Error>& no_surface);
 
 }  // namespace assay::scan

@@ -49,6 +49,19 @@ Task<void> ask_control(http::Client& client, ScanContext& scan, std::string subj
     controls.keep(service.id, {.time = at, .exchange = std::move(hops.front().exchange)});
 }
 
+// Whether the front page is the provider's of a name that nobody holds; then another path is asked as well.
+Task<bool> ask_scheme(http::Client& client, ScanContext& scan, std::string host, const TakeoverService& service,
+                      std::string_view scheme, int port, bool want_path) {
+  auto front = request_for(host, scheme, host, port, purpose::kTakeover);
+  const auto hops = co_await client.fetch(std::move(front));
+  const bool shown = !hops.empty() && shows_a_page(service, hops.front().exchange);
+  if (!shown || !want_path) co_return shown;
+  auto other = request_for(host, scheme, host, port, purpose::kTakeoverPath);
+  other.url.path = "/assay-" + to_hex(random_bytes(kRandomBytes));
+  const auto more = co_await client.fetch(std::move(other));
+  co_return shown;
+}
+
 }  // namespace
 
 const TakeoverControls::Answer* TakeoverControls::find(const std::string& service) const {
@@ -64,20 +77,16 @@ Task<void> probe_takeover(http::Client& client, ScanContext& scan, DnsHost host,
                           TakeoverControls& controls, TakeoverPorts ports) {
   const auto* service = facts.bound_service(host).service;
   if (service == nullptr) co_return;
-  std::string scheme;  // of the first front page that is a provider's
-  for (const auto asked : kSchemes) {
-    const int port = asked == "https" ? ports.https : ports.http;
-    auto request = request_for(host.host, asked, host.host, port, purpose::kTakeover);
-    const auto hops = co_await client.fetch(std::move(request));
-    if (scheme.empty() && !hops.empty() && shows_a_page(*service, hops.front().exchange)) scheme = asked;
+  bool shown = false;
+  for (const auto scheme : kSchemes) {
+    const int port = scheme == "https" ? ports.https : ports.http;
+    const bool here = co_await ask_scheme(client, scan, host.host, *service, scheme, port, !shown);
+    shown = shown || here;
+    // A provider has many hosts at few addresses: others wait for the place, and so does the other scheme.
+    client.close_idle();
   }
-  if (scheme.empty()) co_return;
-  const int port = scheme == "https" ? ports.https : ports.http;
-  auto other = request_for(host.host, scheme, host.host, port, purpose::kTakeoverPath);
-  other.url.path = "/assay-" + to_hex(random_bytes(kRandomBytes));
-  const auto hops = co_await client.fetch(std::move(other));
-  std::string subject = host.host;
-  co_await ask_control(client, scan, std::move(subject), *service, controls);
+  if (shown) co_await ask_control(client, scan, host.host, *service, controls);
+  client.close_idle();
 }
 
 Task<void> probe_bucket(http::Client& client, ScanContext& scan, Bucket bucket) {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/evidence.h"
 #include "net/http/connection.h"
+#include "net/http/exchange.h"
 #include "net/http/message.h"
 #include "net/http/redirect.h"
 #include "net/http/response_reader.h"
@@ -17,26 +18,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kReadPortion = 4U << 10U;  // small: every exchange in flight holds one
-
 // What came of a request on one connection.
 struct Talk {
   Result<Response> response;
   bool sent = false;      // some of the request may have reached the peer
   bool answered = false;  // a byte came back
 };
-
-EndOfBytes end_of_bytes(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::timeout:
-      return EndOfBytes::timeout;
-    case ErrorCode::cancelled:
-    case ErrorCode::budget_spent:
-      return EndOfBytes::stopped;
-    default:
-      return EndOfBytes::reset;
-  }
-}
 
 // The reader knows how far it came, the stream why it ended.
 Error explain(Error reader, const std::optional<Error>& stream, const std::string& url) {
@@ -110,6 +97,10 @@ Task<std::vector<Hop>> Client::fetch(Request request) {
   co_return hops;
 }
 
+void Client::close_idle() {
+  impl_->connections.close_idle();
+}
+
 Task<Step> Client::Impl::step(Request request, int number, std::string previous) {
   const Redactor redact(request.secrets);
   const Time at = now();
@@ -149,14 +140,9 @@ Task<Result<Response>> Client::Impl::perform(Pending& pending) {
   }
   auto hold = co_await Lane::acquire(connections.lane(request.url), scan.deadline);
   if (!hold) co_return std::unexpected(hold.error());
-  auto addresses = co_await gate.resolve(scan, request.url.host);
-  if (!addresses) co_return std::unexpected(addresses.error());
-  if (addresses->allowed.empty() && !addresses->refused.empty()) {
-    co_return fail(ErrorCode::egress_refused, request.url.host,
-                   "the egress guard refuses its address " + addresses->refused.front().to_string(),
-                   "allow its network with --allow-network if it is yours");
-  }
-  auto response = co_await perform_on(pending, hold->kept(), std::move(addresses->allowed));
+  auto addresses = co_await gate.resolve_allowed(scan, request.url.host);
+  if (!addresses) co_return std::unexpected(std::move(addresses.error()));
+  auto response = co_await perform_on(pending, hold->kept(), std::move(*addresses));
   co_return response;
 }
 
@@ -207,26 +193,8 @@ Task<Talk> Client::Impl::talk(Pending& pending, Connection& connection) {
   pending.exchange.tls_trusted = connection.tls_trusted;
   pending.exchange.address = format_endpoint(connection.address, pending.request.url.effective_port());
   const auto deadline = std::min(deadline_in(gate.settings().request_timeout), scan.deadline);
-  std::optional<Error> broken;
   ResponseReader reader(pending.request.method == "HEAD");
-  auto written = co_await connection.stream->write_all(as_bytes(pending.message.bytes), deadline);
-  // A server may answer and close before it has read the whole request: what it said still counts.
-  if (!written && written.error().code != ErrorCode::connection) {
-    broken = std::move(written.error());
-    reader.finish(end_of_bytes(*broken));
-  }
-  std::vector<std::uint8_t> portion(kReadPortion);
-  while (!reader.done()) {
-    auto n = co_await connection.stream->read_some(portion, deadline);
-    if (!n) {
-      broken = std::move(n.error());
-      reader.finish(end_of_bytes(*broken));
-    } else if (*n == 0) {
-      reader.finish(EndOfBytes::closed);
-    } else {
-      reader.feed(as_text({portion.data(), *n}));
-    }
-  }
+  auto broken = co_await exchange(*connection.stream, pending.message.bytes, reader, deadline);
   Talk talk{.response = reader.take(), .sent = true, .answered = reader.any_byte()};
   if (!talk.response)
     talk.response = std::unexpected(explain(std::move(talk.response.error()), broken, pending.exchange.origin));

@@ -20,6 +20,16 @@ void Lane::release() {
   freed_.notify();
 }
 
+void Lane::close_idle() {
+  if (busy_ || !kept_) return;
+  kept_->stream->close(CloseMode::graceful);
+  kept_.reset();
+}
+
+void Connections::close_idle() {
+  for (auto& [origin, lane] : lanes_) lane->close_idle();
+}
+
 std::shared_ptr<Lane> Connections::lane(const Url& url) {
   auto& lane = lanes_[url.origin()];
   if (!lane) lane = std::make_shared<Lane>(gate_->loop());
@@ -27,20 +37,13 @@ std::shared_ptr<Lane> Connections::lane(const Url& url) {
 }
 
 Task<Result<Connection>> Connections::open(Url url, std::vector<IpAddress> addresses) {
-  Error last{ErrorCode::name_resolution, url.host, "has no address", "check the name's A and AAAA records"};
-  for (const auto& address : addresses) {
-    auto stream =
-        co_await gate_->connect(*scan_, url.host, address, url.effective_port(), Activity::http, scan_->deadline);
-    if (stream) {
-      Connection plain{.stream = std::move(*stream), .address = address};
-      if (url.scheme != "https") co_return plain;
-      auto secured = co_await secure(std::move(url), std::move(plain));
-      co_return secured;
-    }
-    last = std::move(stream.error());
-    if (last.code == ErrorCode::cancelled || std::chrono::steady_clock::now() >= scan_->deadline) break;
-  }
-  co_return std::unexpected(std::move(last));
+  auto connected = co_await gate_->connect_first(*scan_, url.host, std::move(addresses), url.effective_port(),
+                                                 Activity::http, scan_->deadline);
+  if (!connected) co_return std::unexpected(std::move(connected.error()));
+  Connection plain{.stream = std::move(connected->stream), .address = connected->address};
+  if (url.scheme != "https") co_return plain;
+  auto secured = co_await secure(std::move(url), std::move(plain));
+  co_return secured;
 }
 
 Task<Result<Connection>> Connections::secure(Url url, Connection plain) {

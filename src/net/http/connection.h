@@ -48,6 +48,9 @@ class Lane {
   // Waits until the lane is free. Errors: timeout, cancelled.
   static Task<Result<Hold>> acquire(std::shared_ptr<Lane> lane, Deadline deadline);
 
+  // Closes the connection unless somebody holds the lane.
+  void close_idle();
+
  private:
   void release();
 
@@ -63,8 +66,11 @@ class Connections {
   std::shared_ptr<Lane> lane(const Url& url);
 
   // Connects to the first of `addresses` that can be connected to, with TLS for https. An untrusted chain is no error.
-  // Errors: those of Gate::connect() for the last address tried, tls.
+  // Errors: those of Gate::connect_first(), tls.
   Task<Result<Connection>> open(Url url, std::vector<IpAddress> addresses);
+
+  // Closes the kept connections that no exchange is using.
+  void close_idle();
 
   // False when a kept connection was closed by the peer, or holds bytes that nobody asked for.
   static Task<bool> is_quiet(Stream& stream);

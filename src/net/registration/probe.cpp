@@ -134,8 +134,6 @@ struct Registry::Impl {
   Task<RdapAnswer> follow(ScanContext& side, std::string domain, Url url);
   Task<Registration> ask_whois(ScanContext& scan, std::string domain, const WhoisServer& server);
   Task<Result<std::string>> converse(ScanContext& scan, std::string domain, const WhoisServer& server);
-  Task<Result<std::unique_ptr<Stream>>> connect(ScanContext& scan, const WhoisServer& server, Deadline deadline,
-                                                IpAddress& connected);
   Task<Result<void>> turn(ScanContext& scan, std::string server);
   void leave_alone(const std::string& server, Duration wait);
   void keep(const std::string& domain, const std::vector<Sighting>& sightings);
@@ -226,34 +224,22 @@ Task<Registration> Registry::Impl::ask_rdap(ScanContext& scan, std::string domai
   co_return std::move(answer.said);
 }
 
-Task<Result<std::unique_ptr<Stream>>> Registry::Impl::connect(ScanContext& scan, const WhoisServer& server,
-                                                              Deadline deadline, IpAddress& connected) {
-  auto addresses = co_await gate.resolve(scan, server.host);
-  if (!addresses) co_return std::unexpected(addresses.error());
-  Result<std::unique_ptr<Stream>> stream =
-      fail(ErrorCode::egress_refused, server.host, "the egress guard refuses its addresses",
-           "allow its network with --allow-network if it is yours");
-  const auto count = std::min(addresses->allowed.size(), kMaxAddresses);
-  for (std::size_t i = 0; i < count; ++i) {
-    connected = addresses->allowed[i];
-    stream = co_await gate.connect(scan, server.host, connected, server.port, Activity::registration, deadline);
-    if (stream || stream.error().code == ErrorCode::cancelled) break;
-  }
-  co_return stream;
-}
-
 // The whole answer, as the server closes after it.
 Task<Result<std::string>> Registry::Impl::converse(ScanContext& scan, std::string domain, const WhoisServer& server) {
   const auto deadline = std::min(scan.deadline, deadline_in(settings.answer_timeout));
-  IpAddress address;
-  auto stream = co_await connect(scan, server, deadline, address);
-  if (!stream) co_return std::unexpected(stream.error());
+  auto addresses = co_await gate.resolve_allowed(scan, server.host);
+  if (!addresses) co_return std::unexpected(std::move(addresses.error()));
+  if (addresses->size() > kMaxAddresses) addresses->resize(kMaxAddresses);
+  auto connected =
+      co_await gate.connect_first(scan, server.host, std::move(*addresses), server.port, Activity::registration, deadline);
+  if (!connected) co_return std::unexpected(std::move(connected.error()));
+  auto& [stream, address] = *connected;
   const auto query = whois_query(server, domain);
-  auto written = co_await (*stream)->write_all(as_bytes(query), deadline);
+  auto written = co_await stream->write_all(as_bytes(query), deadline);
   std::string answer;
   std::vector<std::uint8_t> portion(4096);
   while (written) {
-    auto n = co_await (*stream)->read_some(portion, deadline);
+    auto n = co_await stream->read_some(portion, deadline);
     if (!n) {
       written = std::unexpected(n.error());
     } else if (*n == 0) {

@@ -16,7 +16,7 @@ namespace assay::net::tls {
 
 namespace {
 
-constexpr std::size_t kMaxCachedReports = 4096;
+constexpr std::size_t kMaxCachedReports = 2048;  // of some 30 kB
 
 // Below 112 bits a key or signature is reported (NIST SP 800-57: RSA under 2048, EC under 224, SHA-1).
 constexpr int kStrengthLevel = 2;
@@ -116,9 +116,8 @@ Time next_change(const std::vector<CertificatePtr>& path, Time at) {
 
 // What the trust store knows of the path's end, and the rules that depend on it.
 void judge_anchor(const TrustStore::Impl& trust, ChainReport& report) {
-  X509* anchor = report.path.back().get();
-  report.anchor = describe_certificate(anchor).subject;
-  const Sha256 hash = digest(anchor);
+  report.anchor = report.path_records.back().subject;
+  const Sha256 hash = digest(report.path.back().get());
   report.public_trust = trust.public_anchors.contains(hash);
   const auto distrusted = trust.distrust_after.find(hash);
   const auto issued = time_of(X509_get0_notBefore(report.path.front().get()));
@@ -156,6 +155,7 @@ ChainReport examine(const TrustStore& trust, const std::vector<CertificatePtr>& 
   STACK_OF(X509)* path = X509_STORE_CTX_get0_chain(run.get());
   for (int i = 0; path != nullptr && i < sk_X509_num(path); ++i) report.path.push_back(share(sk_X509_value(path, i)));
   if (report.path.empty()) report.path.push_back(chain.front());
+  for (const auto& certificate : report.path) report.path_records.push_back(describe_certificate(certificate.get()));
   for (ChainError& breach : strict_breaches(report.path)) add_error(report.errors, std::move(breach));
   const bool anchored =
       verified && std::ranges::all_of(report.errors, [](const ChainError& e) {
@@ -167,6 +167,10 @@ ChainReport examine(const TrustStore& trust, const std::vector<CertificatePtr>& 
   report.notes = notes_on(chain, report.path);
   report.changes_at = next_change(report.path, at);
   return report;
+}
+
+void append(Bytes& into, ByteView more) {
+  into.insert(into.end(), more.begin(), more.end());
 }
 
 CertificatePtr parse(const CertificateRecord& record) {
@@ -187,36 +191,47 @@ bool is_weakness(const ChainError& error) {
   return std::ranges::find(kWeaknesses, error.rule) != std::end(kWeaknesses);
 }
 
-bool lacks_issuer(const ChainReport& report) {
-  return std::ranges::any_of(report.errors, [](const ChainError& e) {
+bool lacks_issuer(const std::vector<ChainError>& errors) {
+  return std::ranges::any_of(errors, [](const ChainError& e) {
     return e.rule == chain_rule::kIncompleteChain || e.rule == chain_rule::kUnknownIssuer;
   });
 }
 
-const ChainReport& ChainVerifier::verify(const std::vector<CertificatePtr>& chain, Time at) {
-  Bytes hashes;
-  for (const auto& certificate : chain) {
-    const Sha256 hash = digest(certificate.get());
-    hashes.insert(hashes.end(), hash.begin(), hash.end());
-  }
-  const Sha256 key = sha256(hashes);
-  const auto known = reports_.find(key);
-  if (known != reports_.end()) {
-    if (at < known->second.changes_at) return known->second;
-    reports_.erase(known);
-  }
-  if (reports_.size() >= kMaxCachedReports) reports_.clear();
-  return reports_.emplace(key, examine(*trust_, chain, at)).first->second;
+std::shared_ptr<const ChainReport> ChainVerifier::known(const Sha256& key, Time at) {
+  const auto found = reports_.find(key);
+  if (found == reports_.end()) return nullptr;
+  if (at < found->second->changes_at) return found->second;
+  reports_.erase(found);
+  return nullptr;
 }
 
-const ChainReport* ChainVerifier::verify(const TlsHandshake& handshake, Time at) {
-  std::vector<CertificatePtr> chain;
-  chain.reserve(handshake.chain.size());
-  for (const auto& record : handshake.chain) chain.push_back(parse(record));
+std::shared_ptr<const ChainReport> ChainVerifier::keep(const Sha256& key, ChainReport report) {
+  if (reports_.size() >= kMaxCachedReports) reports_.clear();
+  return reports_.insert_or_assign(key, std::make_shared<const ChainReport>(std::move(report))).first->second;
+}
+
+std::shared_ptr<const ChainReport> ChainVerifier::verify(const std::vector<CertificatePtr>& chain, Time at) {
+  Bytes hashes;
+  for (const auto& certificate : chain) append(hashes, digest(certificate.get()));
+  const Sha256 key = sha256(hashes);
+  if (auto report = known(key, at)) return report;
+  return keep(key, examine(*trust_, chain, at));
+}
+
+std::shared_ptr<const ChainReport> ChainVerifier::verify(const TlsHandshake& handshake, Time at) {
+  std::vector<const CertificateRecord*> records;
+  for (const auto& record : handshake.chain) records.push_back(&record);
   if (handshake.completion)
-    for (const auto& record : handshake.completion->certificates) chain.push_back(parse(record));
-  if (chain.empty() || std::ranges::find(chain, nullptr) != chain.end()) return nullptr;
-  return &verify(chain, at);
+    for (const auto& record : handshake.completion->certificates) records.push_back(&record);
+  Bytes hashes;
+  for (const auto* record : records) append(hashes, from_hex(record->sha256).value_or(Bytes()));
+  if (records.empty() || hashes.size() != records.size() * sizeof(Sha256)) return nullptr;
+  const Sha256 key = sha256(hashes);
+  if (auto report = known(key, at)) return report;
+  std::vector<CertificatePtr> chain;
+  for (const auto* record : records) chain.push_back(parse(*record));
+  if (std::ranges::find(chain, nullptr) != chain.end()) return nullptr;
+  return keep(key, examine(*trust_, chain, at));
 }
 
 }  // namespace assay::net::tls

@@ -10,9 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "base/text.h"
-#include "net/tls/certificate.h"
 #include "net/tls/der.h"
 #include "net/tls/openssl_ptr.h"
 
@@ -168,34 +168,50 @@ struct Entry {
   int reason = 0;
 };
 
-// The entry of a serial number (as encoded); nullopt when there is none. `broken` is set when the entries cannot be
-// read to their end.
-std::optional<Entry> find_entry(ByteView entries, ByteView serial, bool& broken) {
+// One entry of revokedCertificates without its tag; nullopt when it cannot be read.
+std::optional<Entry> read_entry(ByteView content) {
+  Reader entry(content);
+  if (!entry.next(der::kInteger)) return std::nullopt;
+  const auto time = next_time(entry);
+  if (!time) return std::nullopt;
+  Entry found{.revoked = *time};
+  const auto extensions = entry.next(der::kSequence);
+  Reader inside(extensions ? extensions->content : ByteView());
+  while (const auto extension = read_extension(inside)) {
+    Reader value(extension->value);
+    const auto reason = is_ce(extension->oid, kReasonCode) ? value.next(der::kEnumerated) : std::nullopt;
+    if (reason && reason->content.size() == 1) found.reason = reason->content.front();
+  }
+  return found;
+}
+
+// The serial number that an entry begins with, as encoded; empty when it has none.
+ByteView serial_of(ByteView entry_content) {
+  const auto number = Reader(entry_content).next(der::kInteger);
+  return number ? number->content : ByteView();
+}
+
+bool less(ByteView a, ByteView b) {
+  return std::ranges::lexicographical_compare(a, b);
+}
+
+// Where the entries begin, in the order of their serial numbers; nullopt when they cannot be read to the end.
+std::optional<std::vector<std::uint32_t>> order_entries(ByteView entries) {
+  std::vector<std::pair<ByteView, std::uint32_t>> all;
   Reader reader(entries);
   while (!reader.at_end()) {
     const auto element = reader.next(der::kSequence);
-    Reader entry(element ? element->content : ByteView());
-    const auto number = entry.next(der::kInteger);
-    if (!number) {
-      broken = true;
-      return std::nullopt;
-    }
-    if (!std::ranges::equal(number->content, serial)) continue;
-    Entry found;
-    const auto time = next_time(entry);
-    broken = !time;
-    if (!time) return std::nullopt;
-    found.revoked = *time;
-    const auto extensions = entry.next(der::kSequence);
-    Reader inside(extensions ? extensions->content : ByteView());
-    while (const auto extension = read_extension(inside)) {
-      Reader value(extension->value);
-      const auto reason = is_ce(extension->oid, kReasonCode) ? value.next(der::kEnumerated) : std::nullopt;
-      if (reason && reason->content.size() == 1) found.reason = reason->content.front();
-    }
-    return found;
+    const auto serial = element ? serial_of(element->content) : ByteView();
+    if (serial.empty()) return std::nullopt;
+    all.emplace_back(serial, static_cast<std::uint32_t>(element->whole.data() - entries.data()));
   }
-  return std::nullopt;
+  std::ranges::sort(all, [](const auto& a, const auto& b) {
+    return less(a.first, b.first) || (!less(b.first, a.first) && a.second < b.second);
+  });
+  std::vector<std::uint32_t> places;
+  places.reserve(all.size());
+  for (const auto& [serial, place] : all) places.push_back(place);
+  return places;
 }
 
 Bytes serial_octets(const X509* certificate) {
@@ -235,20 +251,10 @@ bool is_of_issuer(const Crl& list, X509* issuer) {
   return name && X509_NAME_cmp(name.get(), X509_get_subject_name(issuer)) == 0;
 }
 
-// Why the list cannot be used for the certificate; "" when it can.
-std::string unusable(const Crl& list, X509* certificate, X509* issuer, Time at) {
+// Why the list is no proof for any certificate of `issuer`; "" when it is.
+std::string fault_of(const Crl& list, X509* issuer) {
   if (!is_of_issuer(list, issuer)) return "the list is of another issuer";
-  const bool ca = X509_check_ca(certificate) == 1;
   if (list.partial || list.unknown_critical_extension) return "the list is a delta or covers only a part";
-  if ((list.user_certificates_only && ca) || (list.ca_certificates_only && !ca))
-    return "the list is not for certificates of this kind";
-  const auto urls = describe_certificate(certificate).crl_urls;
-  const bool named =
-      std::ranges::any_of(list.points, [&](const std::string& p) { return std::ranges::find(urls, p) != urls.end(); });
-  if (list.has_point && !named) return "the list is for another distribution point";
-  if (list.this_update > at + kClockSkew) return "the list is from the future";
-  if (!list.next_update) return "the list does not say until when it holds";
-  if (*list.next_update < at) return "the list is out of date";
   if ((X509_get_key_usage(issuer) & KU_CRL_SIGN) == 0) return "the issuer's certificate may not sign lists";
   if (!verify_signature(list, issuer)) return "the list's signature does not verify";
   return {};
@@ -278,19 +284,55 @@ Result<Crl> read_crl(ByteView bytes) {
   return list;
 }
 
-RevocationSource check_crl(const Crl& list, X509* certificate, X509* issuer, Time at) {
+IssuerCrl::IssuerCrl(Crl list, X509* issuer) : list_(std::move(list)), fault_(fault_of(list_, issuer)) {
+  ERR_clear_error();
+  if (!fault_.empty()) return;
+  if (auto places = order_entries(list_.entries)) {
+    places_ = std::move(*places);
+  } else {
+    fault_ = "the list's entries cannot be read";
+  }
+}
+
+// Why the list says nothing of this certificate at this time; "" when it does.
+std::string IssuerCrl::unusable_for(const CertificateRecord& record, Time at) const {
+  if (!fault_.empty()) return fault_;
+  if ((list_.user_certificates_only && record.is_ca) || (list_.ca_certificates_only && !record.is_ca))
+    return "the list is not for certificates of this kind";
+  const auto& urls = record.crl_urls;
+  const bool named =
+      std::ranges::any_of(list_.points, [&](const std::string& p) { return std::ranges::find(urls, p) != urls.end(); });
+  if (list_.has_point && !named) return "the list is for another distribution point";
+  if (list_.this_update > at + kClockSkew) return "the list is from the future";
+  if (!list_.next_update) return "the list does not say until when it holds";
+  if (*list_.next_update < at) return "the list is out of date";
+  return {};
+}
+
+// The entry of a serial number (as encoded), without its tag.
+std::optional<ByteView> IssuerCrl::find(ByteView serial) const {
+  const auto entry_at = [this](std::uint32_t place) {
+    const auto element = Reader(list_.entries.subspan(place)).next(der::kSequence);
+    return element ? element->content : ByteView();
+  };
+  const auto serial_at = [&](std::uint32_t place) { return serial_of(entry_at(place)); };
+  const auto found = std::ranges::lower_bound(places_, serial, less, serial_at);
+  if (found == places_.end() || !std::ranges::equal(serial_at(*found), serial)) return std::nullopt;
+  return entry_at(*found);
+}
+
+RevocationSource IssuerCrl::check(const X509* certificate, const CertificateRecord& record, Time at) const {
   RevocationSource source;
   source.method = "crl";
   source.status = revocation_status::kUnknown;
-  source.this_update = format_rfc3339(list.this_update);
-  if (list.next_update) source.next_update = format_rfc3339(*list.next_update);
-  source.detail = unusable(list, certificate, issuer, at);
-  ERR_clear_error();
+  source.this_update = format_rfc3339(list_.this_update);
+  if (list_.next_update) source.next_update = format_rfc3339(*list_.next_update);
+  source.detail = unusable_for(record, at);
   if (!source.detail.empty()) return source;
-  bool broken = false;
-  const auto entry = find_entry(list.entries, serial_octets(certificate), broken);
+  const auto content = find(serial_octets(certificate));
+  const auto entry = content ? read_entry(*content) : std::nullopt;
   constexpr int kRemoveFromCrl = 8;
-  if (broken) {
+  if (content && !entry) {
     source.detail = "the list's entries cannot be read";
   } else if (entry && entry->reason != kRemoveFromCrl) {
     source.status = revocation_status::kRevoked;

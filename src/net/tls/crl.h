@@ -5,6 +5,7 @@
 
 #include <openssl/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,9 +40,27 @@ struct Crl {
 // Errors: too large, not a list in DER. The views point into `der`.
 Result<Crl> read_crl(ByteView der);
 
-// What the list says of `certificate`, issued by `issuer`: status, detail and dates of the source. Good or revoked only
-// when the list is the issuer's, covers the certificate, is signed and of its time.
-RevocationSource check_crl(const Crl& list, X509* certificate, X509* issuer, Time at);
+// A list held against its issuer's certificate once, to be asked about many certificates. Immutable.
+class IssuerCrl {
+ public:
+  // Verifies the signature and puts the entries in order: some tens of milliseconds for a list of kMaxCrlBytes. What
+  // `list` was read from must outlive this.
+  IssuerCrl(Crl list, X509* issuer);
+
+  // What the list says of `certificate`, described by `record`: status, detail and dates of the source. Good or revoked
+  // only when the list is its issuer's, covers the certificate, is signed and of its time.
+  RevocationSource check(const X509* certificate, const CertificateRecord& record, Time at) const;
+
+  const std::optional<Time>& next_update() const { return list_.next_update; }
+
+ private:
+  std::string unusable_for(const CertificateRecord& record, Time at) const;
+  std::optional<ByteView> find(ByteView serial) const;
+
+  Crl list_;
+  std::string fault_;                  // why it is no proof for any certificate of the issuer; "" when it is
+  std::vector<std::uint32_t> places_;  // of the entries, by serial number
+};
 
 // The words for a reason code of RFC 5280 §5.3.1.
 std::string revocation_reason(int code);

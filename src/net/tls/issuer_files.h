@@ -1,7 +1,7 @@
 #pragma once
 
 // What certificate authorities serve: revocation lists, issuers' certificates. Fetched through the gate, once a run and
-// loop however many scans ask.
+// loop however many scans ask; lists are also verified once.
 
 #include <cstddef>
 #include <list>
@@ -11,8 +11,11 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "net/gate.h"
 #include "net/task.h"
+#include "net/tls/crl.h"
+#include "net/tls/openssl_ptr.h"
 
 namespace assay::net::tls {
 
@@ -28,8 +31,21 @@ class IssuerFiles {
   // http::download(), invalid_input for a URL that is not plain http.
   Task<File> get(Gate& gate, ScanContext& scan, std::string url, std::string_view purpose, std::size_t max_bytes);
 
+  using List = Result<std::shared_ptr<const IssuerCrl>>;
+
+  // The list of revoked certificates behind `url`, held against `issuer`, whose SHA-256 (hex) is `issuer_hash`. Fetched
+  // anew once its nextUpdate is before `at`, unless it came like that. Errors: those of get() and read_crl().
+  Task<List> get_list(Gate& gate, ScanContext& scan, std::string url, CertificatePtr issuer, std::string issuer_hash,
+                      Time at);
+
  private:
   struct Entry;
+  struct HeldList;
+  Task<Result<std::shared_ptr<Entry>>> fetch(Gate& gate, ScanContext& scan, std::string url, std::string_view purpose,
+                                             std::size_t max_bytes);
+  static Task<List> hold(Loop& loop, ScanContext& scan, std::shared_ptr<Entry> entry, CertificatePtr issuer,
+                         std::string issuer_hash);
+  void forget(const std::string& url);
   void make_room();
 
   std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "base/text.h"
@@ -15,7 +16,6 @@
 #include "net/http/download.h"
 #include "net/tls/certificate.h"
 #include "net/tls/chain.h"
-#include "net/tls/crl.h"
 #include "net/tls/issuer_files.h"
 #include "net/tls/ocsp.h"
 
@@ -73,21 +73,26 @@ void conclude(TlsHandshake& handshake, const ChainReport& report) {
 // By its list, then by what else there is, until one source knows.
 class Inquiry {
  public:
-  Inquiry(Gate& gate, ScanContext& scan, ClientContext& tls, CertificatePtr certificate, CertificatePtr issuer, Time at)
+  // Of the certificate at `depth` of the report's path, which ends above it.
+  Inquiry(Gate& gate, ScanContext& scan, ClientContext& tls, std::shared_ptr<const ChainReport> report,
+          std::size_t depth, Time at)
       : gate_(gate),
         scan_(scan),
         tls_(tls),
-        certificate_(std::move(certificate)),
-        issuer_(std::move(issuer)),
-        at_(at),
-        described_(describe_certificate(certificate_.get())) {}
+        report_(std::move(report)),
+        certificate_(report_->path[depth]),
+        issuer_(report_->path[depth + 1]),
+        described_(report_->path_records[depth]),
+        issuer_hash_(report_->path_records[depth + 1].sha256),
+        at_(at) {
+    result_.depth = static_cast<int>(depth);
+  }
 
-  Task<Revocation> run(int depth, std::string staple) {
+  Task<Revocation> run(std::string staple) {
     result_.certificate = described_.sha256;
     result_.subject = described_.subject;
     result_.issuer = described_.issuer;
     result_.serial = described_.serial;
-    result_.depth = depth;
     result_.status = revocation_status::kUnknown;
     const auto crls = plain_urls(described_.crl_urls);
     const auto responders = plain_urls(described_.ocsp_urls);
@@ -132,17 +137,12 @@ class Inquiry {
   }
 
   Task<void> ask_list(std::string url) {
-    const auto file = co_await tls_.issuer_files().get(gate_, scan_, url, purpose::kCrl, kMaxCrlBytes);
-    if (!file) {
-      add_failure("crl", std::move(url), file.error());
-      co_return;
-    }
-    const auto list = read_crl(as_bytes(**file));
+    const auto list = co_await tls_.issuer_files().get_list(gate_, scan_, url, issuer_, issuer_hash_, at_);
     if (!list) {
       add_failure("crl", std::move(url), list.error());
       co_return;
     }
-    auto source = check_crl(*list, certificate_.get(), issuer_.get(), at_);
+    auto source = (*list)->check(certificate_.get(), described_, at_);
     source.url = std::move(url);
     add(std::move(source));
   }
@@ -183,20 +183,23 @@ class Inquiry {
   Gate& gate_;
   ScanContext& scan_;
   ClientContext& tls_;
-  CertificatePtr certificate_;
-  CertificatePtr issuer_;
+  std::shared_ptr<const ChainReport> report_;
+  const CertificatePtr& certificate_;
+  const CertificatePtr& issuer_;
+  const CertificateRecord& described_;
+  const std::string& issuer_hash_;
   Time at_;
-  CertificateRecord described_;
   Revocation result_;
 };
 
 }  // namespace
 
 Task<TlsHandshake> complete_chain(Gate& gate, ScanContext& scan, ClientContext& tls, TlsHandshake handshake, Time at) {
+  if (!lacks_issuer(handshake.chain_errors)) co_return handshake;
   for (int step = 0; step < kMaxCompletionSteps; ++step) {
-    const ChainReport* report = tls.verifier().verify(handshake, at);
-    if (report == nullptr || !lacks_issuer(*report) || report->path.empty()) break;
-    const auto last = describe_certificate(report->path.back().get());
+    const auto report = tls.verifier().verify(handshake, at);
+    if (!report || !lacks_issuer(report->errors)) break;
+    const auto& last = report->path_records.back();
     const auto urls = plain_urls(last.ca_issuers);
     if (urls.empty() || last.self_signed) break;
     if (!handshake.completion) handshake.completion.emplace();
@@ -218,7 +221,7 @@ Task<TlsHandshake> complete_chain(Gate& gate, ScanContext& scan, ClientContext& 
     if (!found) break;
   }
   if (handshake.completion) {
-    if (const ChainReport* report = tls.verifier().verify(handshake, at)) conclude(handshake, *report);
+    if (const auto report = tls.verifier().verify(handshake, at)) conclude(handshake, *report);
   }
   co_return handshake;
 }
@@ -226,13 +229,12 @@ Task<TlsHandshake> complete_chain(Gate& gate, ScanContext& scan, ClientContext& 
 Task<std::vector<Revocation>> check_revocation(Gate& gate, ScanContext& scan, ClientContext& tls,
                                                TlsHandshake handshake, Time at) {
   std::vector<Revocation> results;
-  const ChainReport* report = tls.verifier().verify(handshake, at);
-  if (report == nullptr || report->anchor.empty()) co_return results;
-  const std::vector<CertificatePtr> path = report->path;  // the report may go while we wait
-  for (std::size_t depth = 0; depth + 1 < path.size(); ++depth) {
-    Inquiry inquiry(gate, scan, tls, path[depth], path[depth + 1], at);
+  const auto report = tls.verifier().verify(handshake, at);
+  if (!report || report->anchor.empty()) co_return results;
+  for (std::size_t depth = 0; depth + 1 < report->path.size(); ++depth) {
+    Inquiry inquiry(gate, scan, tls, report, depth, at);
     auto staple = depth == 0 ? handshake.stapled_ocsp : std::string();
-    auto result = co_await inquiry.run(static_cast<int>(depth), std::move(staple));
+    auto result = co_await inquiry.run(std::move(staple));
     results.push_back(std::move(result));
   }
   co_return results;

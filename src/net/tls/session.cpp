@@ -201,13 +201,13 @@ void describe(ClientContext::Impl& context, SSL* ssl, const std::string& host, b
     std::vector<CertificatePtr> chain;
     chain.reserve(static_cast<std::size_t>(sk_X509_num(sent)));
     for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(share(sk_X509_value(sent, i)));
-    const ChainReport& report = context.verifier.verify(chain, now());
-    record.chain = report.chain;
-    record.chain_errors = report.errors;
-    record.chain_notes = report.notes;
-    record.trusted = report.trusted;
-    record.anchor = report.anchor;
-    record.public_trust = report.public_trust;
+    const auto report = context.verifier.verify(chain, now());
+    record.chain = report->chain;
+    record.chain_errors = report->errors;
+    record.chain_notes = report->notes;
+    record.trusted = report->trusted;
+    record.anchor = report->anchor;
+    record.public_trust = report->public_trust;
     record.name_matches = certificate_matches(chain.front().get(), host);
     describe_timestamps(ssl, record);
   }

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -136,6 +139,38 @@ TEST(Loop, CancelEndsWhatWaitsAndWhatWillWait) {
   ASSERT_FALSE(later);
   EXPECT_EQ(later.error().code, ErrorCode::cancelled);
   EXPECT_EQ(run(loop, wait_on(reader, Readiness::readable, generous())).error().code, ErrorCode::cancelled);
+}
+
+Task<Result<void>> run_aside(Loop& loop, std::function<void()> work, Deadline deadline) {
+  auto done = co_await loop.aside(std::move(work), deadline);
+  co_return done;
+}
+
+TEST(Loop, WorkAsideRunsOnAnotherThread) {
+  Loop loop;
+  const auto ran_on = std::make_shared<std::thread::id>();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(run(loop, run_aside(loop, [ran_on] { *ran_on = std::this_thread::get_id(); }, generous())));
+    EXPECT_NE(*ran_on, std::thread::id());
+    EXPECT_NE(*ran_on, std::this_thread::get_id());
+  }
+}
+
+TEST(Loop, WorkAsideThatTakesTooLongIsLeftBehindAndAwaitedAtTheEnd) {
+  const auto begun = std::make_shared<std::atomic<bool>>(false);
+  const auto ended = std::make_shared<std::atomic<bool>>(false);
+  {
+    Loop loop;
+    const auto slow = [begun, ended] {
+      *begun = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      *ended = true;
+    };
+    const auto result = run(loop, run_aside(loop, slow, deadline_in(Duration(30))));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::timeout);
+  }
+  EXPECT_EQ(*ended, *begun) << "the loop does not end before its threads";
 }
 
 TEST(Loop, DestroyingADescriptorEndsItsWaits) {

@@ -32,7 +32,7 @@ class TlsChain : public ::testing::Test {
   ChainReport verify(const std::vector<const Certificate*>& chain, Time at = now()) {
     std::vector<CertificatePtr> sent;
     for (const auto* c : chain) sent.push_back(shared(*c));
-    return verifier_.verify(sent, at);
+    return *verifier_.verify(sent, at);
   }
   // The rules that a leaf below the intermediate breaks.
   std::vector<std::string> breaches(const CertificateSpec& spec) {
@@ -51,6 +51,21 @@ class TlsChain : public ::testing::Test {
   ChainVerifier verifier_{
       TrustStore::load({.mozilla = false, .files = {files_.write("root.pem", root_.pem())}}).value()};
 };
+
+TEST_F(TlsChain, ARecordedChainIsNotReadAgain) {
+  const Certificate leaf = make_certificate({}, &middle_);
+  const auto report = verify({&leaf, &middle_});
+  TlsHandshake handshake;
+  handshake.chain = report.chain;
+  for (auto& record : handshake.chain) record.der.clear();
+  const auto known = verifier_.verify(handshake, now());
+  ASSERT_TRUE(known);
+  EXPECT_TRUE(known->trusted);
+  ASSERT_EQ(known->path_records.size(), 3U);
+  EXPECT_EQ(known->path_records.back().subject, "CN=Root");
+  handshake.chain.pop_back();
+  EXPECT_FALSE(verifier_.verify(handshake, now())) << "another chain, which cannot be read";
+}
 
 TEST_F(TlsChain, ASoundChainBreaksNoRule) {
   const Certificate leaf = make_certificate({}, &middle_);

@@ -26,10 +26,15 @@ struct Pair {
       make_certificate({.others = {{NID_crl_distribution_points, "URI:http://crl.test/a.crl"}}}, &issuer);
 };
 
+RevocationSource check(const Pair& p, Crl list, Time at) {
+  return IssuerCrl(std::move(list), p.issuer.x509.get())
+      .check(p.leaf.x509.get(), describe_certificate(p.leaf.x509.get()), at);
+}
+
 RevocationSource check(const Pair& p, const std::string& der, Time at = now()) {
-  const auto list = read_crl(as_bytes(der));
+  auto list = read_crl(as_bytes(der));
   EXPECT_TRUE(list) << list.error().message();
-  return check_crl(*list, p.leaf.x509.get(), p.issuer.x509.get(), at);
+  return check(p, std::move(*list), at);
 }
 
 TEST(TlsCrl, SaysGoodAndRevoked) {
@@ -45,6 +50,23 @@ TEST(TlsCrl, SaysGoodAndRevoked) {
   const auto when = parse_rfc3339(revoked.revoked_at);
   ASSERT_TRUE(when);
   EXPECT_NEAR(static_cast<double>((now() - *when).count()), 3.6e6, 60'000);
+}
+
+TEST(TlsCrl, FindsEachOfManyInAnyOrder) {
+  const Pair p;
+  std::vector<Certificate> others;
+  for (int i = 0; i < 20; ++i) others.push_back(make_certificate({}, &p.issuer));
+  ListSpec spec;
+  for (const auto& other : others) spec.revoked.push_back(&other);
+  const auto der = make_list(spec, p.issuer);
+  auto list = read_crl(as_bytes(der));
+  ASSERT_TRUE(list);
+  const IssuerCrl held(std::move(*list), p.issuer.x509.get());
+  const auto status = [&](const Certificate& c) {
+    return held.check(c.x509.get(), describe_certificate(c.x509.get()), now()).status;
+  };
+  for (const auto& other : others) EXPECT_EQ(status(other), "revoked");
+  EXPECT_EQ(status(p.leaf), "good");
 }
 
 TEST(TlsCrl, AListThatProvesNothingIsNoPass) {
@@ -87,9 +109,9 @@ TEST(TlsCrl, ReadsOnlyWholeLists) {
   for (std::size_t i = 0; i < der.size(); ++i) {
     auto changed = der;
     changed[i] = static_cast<char>(changed[i] ^ 1);
-    const auto list = read_crl(as_bytes(changed));
+    auto list = read_crl(as_bytes(changed));
     if (list) {
-      EXPECT_EQ(check_crl(*list, p.leaf.x509.get(), p.issuer.x509.get(), now()).status, "unknown") << i;
+      EXPECT_EQ(check(p, std::move(*list), now()).status, "unknown") << i;
     }
   }
 }
@@ -149,16 +171,20 @@ class TlsIssuer : public http::testing::HttpClient {
       handshake.chain.push_back(*read_certificate(c->der()));
       sent.push_back(share(c->x509.get()));
     }
-    const auto& report = context_.verifier().verify(sent, now());
-    handshake.trusted = report.trusted;
-    handshake.chain_errors = report.errors;
+    const auto report = context_.verifier().verify(sent, now());
+    handshake.trusted = report->trusted;
+    handshake.chain_errors = report->errors;
     return handshake;
   }
   TlsHandshake complete(TlsHandshake handshake) {
     return net::testing::run(loop, complete_chain(gate(), scan, context_, std::move(handshake), now()));
   }
-  std::vector<Revocation> revocation(TlsHandshake handshake) {
-    return net::testing::run(loop, check_revocation(gate(), scan, context_, std::move(handshake), now()));
+  std::vector<Revocation> revocation(TlsHandshake handshake, Time time = now()) {
+    return net::testing::run(loop, check_revocation(gate(), scan, context_, std::move(handshake), time));
+  }
+  Task<void> keep_status(TlsHandshake handshake, std::vector<std::string>& statuses) {
+    const auto results = co_await check_revocation(gate(), scan, context_, std::move(handshake), now());
+    statuses.push_back(results.at(0).status);
   }
   Certificate leaf_with(std::vector<std::pair<int, std::string>> others, int to_day = 30) {
     return make_certificate({.to_day = to_day, .others = std::move(others)}, &middle_);
@@ -251,6 +277,35 @@ TEST_F(TlsIssuer, ListsOfTheWholePathAreReadOnce) {
   }
   EXPECT_EQ(asked_for("/middle.crl"), 1);
   EXPECT_EQ(asked_for("/root.crl"), 1);
+}
+
+TEST_F(TlsIssuer, AListIsFetchedAnewOnceItsTimeIsOver) {
+  const Certificate leaf = leaf_with({{NID_crl_distribution_points, "URI:" + at("crl.test", "/middle.crl")}});
+  const auto handshake = handshake_of({&leaf, &middle_});
+  const Time later = now() + std::chrono::hours(3);
+  serve("/middle.crl", make_list({.to_hour = 2}, middle_));
+  EXPECT_EQ(revocation(handshake).at(0).status, "good");
+  EXPECT_EQ(revocation(handshake, later).at(0).sources.at(0).detail, "the list is out of date") << "the new one too";
+  EXPECT_EQ(asked_for("/middle.crl"), 2);
+  serve("/middle.crl", make_list({.revoked = {&leaf}}, middle_));
+  EXPECT_EQ(revocation(handshake, later).at(0).status, "revoked");
+  EXPECT_EQ(asked_for("/middle.crl"), 3);
+}
+
+TEST_F(TlsIssuer, ALargeListIsVerifiedOnceForAllThatWait) {
+  const Certificate leaf = leaf_with({{NID_crl_distribution_points, "URI:" + at("crl.test", "/middle.crl")}});
+  const Certificate other = leaf_with({});
+  ListSpec many;
+  many.revoked.assign(8000, &other);
+  const auto list = make_list(many, middle_);
+  ASSERT_GT(list.size(), 128U << 10U);
+  serve("/middle.crl", list);
+  serve("/root.crl", make_list({}, root_));
+  std::vector<std::string> statuses;
+  for (int i = 0; i < 5; ++i) loop.spawn(keep_status(handshake_of({&leaf, &middle_}), statuses));
+  loop.run();
+  EXPECT_THAT(statuses, ::testing::ElementsAre("good", "good", "good", "good", "good"));
+  EXPECT_EQ(asked_for("/middle.crl"), 1);
 }
 
 TEST_F(TlsIssuer, ARevokedIntermediateIsSeen) {
