@@ -50,8 +50,8 @@ Task<void> ask_control(http::Client& client, ScanContext& scan, std::string subj
 }
 
 // Whether the front page is the provider's of a name that nobody holds; then another path is asked as well.
-Task<bool> ask_scheme(http::Client& client, ScanContext& scan, std::string host, const TakeoverService& service,
-                      std::string_view scheme, int port, bool want_path) {
+Task<bool> ask_scheme(http::Client& client, std::string host, const TakeoverService& service, std::string_view scheme,
+                      int port, bool want_path) {
   auto front = request_for(host, scheme, host, port, purpose::kTakeover);
   const auto hops = co_await client.fetch(std::move(front));
   const bool shown = !hops.empty() && shows_a_page(service, hops.front().exchange);
@@ -80,7 +80,7 @@ Task<void> probe_takeover(http::Client& client, ScanContext& scan, DnsHost host,
   bool shown = false;
   for (const auto scheme : kSchemes) {
     const int port = scheme == "https" ? ports.https : ports.http;
-    const bool here = co_await ask_scheme(client, scan, host.host, *service, scheme, port, !shown);
+    const bool here = co_await ask_scheme(client, host.host, *service, scheme, port, !shown);
     shown = shown || here;
     // A provider has many hosts at few addresses: others wait for the place, and so does the other scheme.
     client.close_idle();

@@ -167,6 +167,7 @@ TEST_F(TlsChain, ARecordedHandshakeGivesTheSame) {
   EXPECT_FALSE(verifier_.verify(handshake, now())->trusted);
   handshake.completion.emplace().certificates.push_back(*read_certificate(middle_.der()));
   EXPECT_TRUE(verifier_.verify(handshake, now())->trusted);
+  handshake.chain.front() = *read_certificate(make_certificate({}, &middle_).der());
   handshake.chain.front().der = "AAAA";
   EXPECT_EQ(verifier_.verify(handshake, now()), nullptr);
 }
