@@ -65,7 +65,7 @@ class Marketplace:
     def __enter__(self):
         self.pki = pki.Pki(self.directory / "pki")
         self.pki.ensure(providers.leaves(), "http://authority.lab:1")
-        world = zones.World(self.directory / "zones", self.layout, {})
+        world = zones.World(self.directory / "zones", self.layout, {}, {"web_key": self.pki.key_digest("web")})
         world.domains |= {one.name: one for one in self.domains}
         world.write()
         self.anchor = world.anchor
@@ -111,7 +111,7 @@ class Marketplace:
     def restart_resolver(self):
         """An empty cache."""
         self._end("unbound")
-        command = nameservers.unbound_command(lab.find_program("unbound", "unbound"), self.layout, self.anchor, self.directory / "zones")
+        command = nameservers.lab_resolver_command(lab.find_program("unbound", "unbound"), self.layout, self.anchor, self.directory / "zones")
         self._spawn("unbound", command, self.layout["resolver"], "hosting.lab")
 
     def descriptors(self):
