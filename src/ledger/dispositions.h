@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "ledger/page.h"
 #include "ledger/work.h"
 #include "model/ticket.h"
 #include "model/verdict.h"
@@ -21,6 +22,8 @@ Result<Disposition> insert_disposition(Work& work, Disposition disposition);
 Result<Disposition> get_disposition(Work& work, std::int64_t id);  // Error not_found
 Result<std::vector<Disposition>> dispositions_of(Work& work, const std::string& app_key,
                                                  const std::string& fingerprint);  // oldest first
+// Newest first. Fields: app, fingerprint, kind, state, requested_by, requested, until.
+Result<Page<Disposition>> list_dispositions(Work& work, const ListQuery& query, const FilterScope& scope = {});
 // The requested or approved one.
 Result<std::optional<Disposition>> live_disposition(Work& work, const std::string& app_key,
                                                     const std::string& fingerprint);

@@ -6,7 +6,10 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/time.h"
 
@@ -34,6 +37,39 @@ inline long long run_rows_counted(soci::session& sql, const std::string& stateme
   soci::statement prepared = (sql.prepare << statement, soci::use(batch, "rows"));
   prepared.execute(true);
   return prepared.get_affected_rows();
+}
+
+// Every row of `query`. `Row` has bind(soci::statement&), which exchanges its variables, and Result<T> take(); `uses`
+// are what soci::use gives.
+template <class T, class Row, class... Uses>
+Result<std::vector<T>> read_rows(soci::session& sql, const std::string& query, const Uses&... uses) {
+  Row row;
+  soci::statement statement(sql);
+  row.bind(statement);
+  (statement.exchange(uses), ...);
+  statement.alloc();
+  statement.prepare(query);
+  statement.define_and_bind();
+  statement.execute();
+  std::vector<T> items;
+  while (statement.fetch()) {
+    auto item = row.take();
+    if (!item) return std::unexpected(item.error());
+    items.push_back(std::move(*item));
+  }
+  return items;
+}
+
+// Runs a statement that changes rows, and gives how many it changed.
+template <class... Uses>
+long long run_counted(soci::session& sql, const std::string& query, const Uses&... uses) {
+  soci::statement statement(sql);
+  (statement.exchange(uses), ...);
+  statement.alloc();
+  statement.prepare(query);
+  statement.define_and_bind();
+  statement.execute(true);
+  return statement.get_affected_rows();
 }
 
 }  // namespace assay::ledger

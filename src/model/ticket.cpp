@@ -64,13 +64,11 @@ std::optional<T> value_of(const Names<T, N>& names, std::string_view s) {
   return std::nullopt;
 }
 
-Json time_or_null(const std::optional<Time>& t) {
-  return t ? Json(format_rfc3339(*t)) : Json();
-}
-
-Json decision_json(const std::optional<Decision>& decision) {
-  if (!decision) return nullptr;
-  return Json{{"by", decision->by}, {"at", format_rfc3339(decision->at)}, {"note", decision->note}};
+void add_decision(Json& j, const std::optional<Decision>& decision) {
+  if (!decision) return;
+  j["decided_by"] = decision->by;
+  j["decided_at"] = format_rfc3339(decision->at);
+  j["decision_note"] = decision->note;
 }
 
 }  // namespace
@@ -96,6 +94,10 @@ bool is_live(TicketState s) {
 }
 bool clock_stands(TicketState s) {
   return s == TicketState::extension_requested || s == TicketState::in_review;
+}
+
+bool is_overdue(const Ticket& t, Time now) {
+  return t.live() && !clock_stands(t.state) && t.due < now;
 }
 
 std::string_view to_string(EventKind k) {
@@ -131,27 +133,30 @@ TicketState closed_state(DispositionKind k) {
   return TicketState::duplicate;
 }
 
-Json to_json(const Ticket& t) {
-  return Json{{"id", t.id},
-              {"app", t.app_key},
-              {"fingerprint", t.fingerprint},
-              {"org", t.org.empty() ? Json() : Json(t.org)},
-              {"kind", t.kind},
-              {"requirement", t.requirement},
-              {"subject", t.subject},
-              {"title", t.title},
-              {"severity", to_string(t.severity)},
-              {"state", to_string(t.state)},
-              {"live", t.live()},
-              {"opened", format_rfc3339(t.opened)},
-              {"due", format_rfc3339(t.due)},
-              {"policy_version", t.policy_version},
-              {"state_since", format_rfc3339(t.state_since)},
-              {"closed", time_or_null(t.closed)},
-              {"assignee", t.assignee.empty() ? Json() : Json(t.assignee)},
-              {"follows", t.follows ? Json(*t.follows) : Json()},
-              {"reopened", t.reopened},
-              {"version", t.version}};
+Json to_json(const Ticket& t, Time now) {
+  Json j{{"id", t.id},
+         {"app", t.app_key},
+         {"fingerprint", t.fingerprint},
+         {"kind", t.kind},
+         {"requirement", t.requirement},
+         {"subject", t.subject},
+         {"title", t.title},
+         {"severity", to_string(t.severity)},
+         {"state", to_string(t.state)},
+         {"live", t.live()},
+         {"opened_at", format_rfc3339(t.opened)},
+         {"due_at", format_rfc3339(t.due)},
+         {"policy_version", t.policy_version},
+         {"state_since", format_rfc3339(t.state_since)},
+         {"reopened", t.reopened},
+         {"clock_stands", clock_stands(t.state)},
+         {"overdue", is_overdue(t, now)},
+         {"version", t.version}};
+  if (!t.org.empty()) j["organisation"] = t.org;
+  if (t.closed) j["closed_at"] = format_rfc3339(*t.closed);
+  if (!t.assignee.empty()) j["assignee"] = t.assignee;
+  if (t.follows) j["follows"] = *t.follows;
+  return j;
 }
 
 Json to_json(const TicketEvent& e) {
@@ -163,28 +168,30 @@ Json to_json(const TicketEvent& e) {
 }
 
 Json to_json(const Extension& e) {
-  return Json{{"id", e.id},
-              {"ticket", e.ticket_id},
-              {"plan", e.plan},
-              {"due", format_rfc3339(e.due)},
-              {"state", to_string(e.state)},
-              {"requested_by", e.requested_by},
-              {"requested", format_rfc3339(e.requested)},
-              {"decision", decision_json(e.decision)}};
+  Json j{{"id", e.id},
+         {"ticket", e.ticket_id},
+         {"plan", e.plan},
+         {"due_at", format_rfc3339(e.due)},
+         {"state", to_string(e.state)},
+         {"requested_by", e.requested_by},
+         {"requested_at", format_rfc3339(e.requested)}};
+  add_decision(j, e.decision);
+  return j;
 }
 
 Json to_json(const Disposition& d) {
-  return Json{{"id", d.id},
-              {"app", d.app_key},
-              {"fingerprint", d.fingerprint},
-              {"kind", to_string(d.kind)},
-              {"reason", d.reason},
-              {"until", time_or_null(d.until)},
-              {"duplicate_of", d.duplicate_of.empty() ? Json() : Json(d.duplicate_of)},
-              {"state", to_string(d.state)},
-              {"requested_by", d.requested_by},
-              {"requested", format_rfc3339(d.requested)},
-              {"decision", decision_json(d.decision)}};
+  Json j{{"id", d.id},
+         {"app", d.app_key},
+         {"fingerprint", d.fingerprint},
+         {"kind", to_string(d.kind)},
+         {"reason", d.reason},
+         {"state", to_string(d.state)},
+         {"requested_by", d.requested_by},
+         {"requested_at", format_rfc3339(d.requested)}};
+  if (d.until) j["until"] = format_rfc3339(*d.until);
+  if (!d.duplicate_of.empty()) j["duplicate_of"] = d.duplicate_of;
+  add_decision(j, d.decision);
+  return j;
 }
 
 }  // namespace assay

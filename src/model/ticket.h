@@ -60,6 +60,9 @@ struct Ticket {
   bool live() const { return is_live(state); }
 };
 
+// Live, past its due date, and the clock runs.
+bool is_overdue(const Ticket& t, Time now);
+
 // What happened to a ticket. `body` says what, by kind:
 //   opened {due, policy_version, severity, follows}      reopened {due, policy_version, severity}
 //   moved {from, to, due_from?, due_to?}                 closed {from, to, scan?}
@@ -104,7 +107,7 @@ std::string_view to_string(RequestState s);  // "requested", …
 std::optional<RequestState> request_state_from_string(std::string_view s);
 
 struct Decision {
-  std::string by;  // a person's id; of `withdrawn` whoever withdrew it, of `expired` "platform"
+  std::string by;  // a person's id; of `withdrawn` who withdrew it, of `expired` who had approved it
   Time at{};
   std::string note;
 };
@@ -141,7 +144,8 @@ struct Disposition {
   bool live() const { return state == RequestState::requested || state == RequestState::approved; }
 };
 
-Json to_json(const Ticket& t);
+// As docs/openapi.yaml shows them.
+Json to_json(const Ticket& t, Time now);
 Json to_json(const TicketEvent& e);
 Json to_json(const Extension& e);
 Json to_json(const Disposition& d);

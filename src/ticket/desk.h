@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "ledger/dispositions.h"
 #include "ledger/work.h"
 #include "model/policy.h"
 #include "model/scan_record.h"
@@ -58,8 +59,9 @@ class Desk {
   Result<Ticket> comment(ledger::Work& work, const Actor& actor, std::int64_t ticket, const std::string& text) const;
   Result<Ticket> assign(ledger::Work& work, const Actor& actor, std::int64_t ticket, std::int64_t version,
                         const std::string& assignee) const;
-  Result<void> watch(ledger::Work& work, const Actor& actor, std::int64_t ticket, const std::string& email) const;
-  Result<void> unwatch(ledger::Work& work, const Actor& actor, std::int64_t ticket, const std::string& email) const;
+  // `on`: whether `email` is told of the ticket from now on.
+  Result<void> watch(ledger::Work& work, const Actor& actor, std::int64_t ticket, const std::string& email,
+                     bool on) const;
   Result<Extension> ask_extension(ledger::Work& work, const Actor& actor, std::int64_t ticket, std::int64_t version,
                                   const ExtensionAsk& ask) const;
   Result<Extension> decide_extension(ledger::Work& work, const Actor& actor, std::int64_t extension, bool approve,
@@ -78,11 +80,31 @@ class Desk {
   Result<int> expire_dispositions(ledger::Work& work, int limit) const;
 
  private:
+  struct DispositionContext {
+    Disposition disposition;
+    ledger::FindingFacts facts;
+    std::optional<Ticket> ticket;  // the finding's latest
+  };
+
   Result<Ticket> get(ledger::Work& work, const Actor& actor, std::int64_t id) const;
-  // Stores the change, its events and its notices.
-  Result<Ticket> store(ledger::Work& work, const Change& change) const;
+  Result<Ticket> get(ledger::Work& work, const Actor& actor, std::int64_t id, std::int64_t version) const;
+  // Stores the change, its events and its notices, and what follows from a ticket's opening or leaving
+  // extension-requested. Nothing when the change has no events.
+  Result<Ticket> store(ledger::Work& work, const std::optional<Ticket>& before, Change change) const;
+  Result<void> tell(ledger::Work& work, const Ticket& ticket, std::vector<TicketEvent> events) const;
+  Result<void> withdraw_extension(ledger::Work& work, const Ticket& ticket, const std::string& actor) const;
   Result<void> audit(ledger::Work& work, const Actor& actor, std::string_view act, const std::string& object,
                      const Json& body) const;
+
+  Result<void> open_all(ledger::Work& work, const ScanRecord& record, const ledger::ScanEffect& effect) const;
+  Result<void> close_all(ledger::Work& work, const ScanRecord& record, const ledger::ScanEffect& effect) const;
+  Result<void> see_again(ledger::Work& work, const ScanRecord& record) const;
+
+  Result<DispositionContext> disposition_context(ledger::Work& work, const Actor& actor, std::int64_t id) const;
+  Result<void> store_disposition(ledger::Work& work, const Actor& actor, const DispositionContext& context,
+                                 RequestState from, DispositionChange& change) const;
+  // The ticket of a finding that is open and whose disposition has ended is live again.
+  Result<void> revive(ledger::Work& work, const Disposition& disposition, const std::string& actor) const;
 
   BugFixPolicy policy_;
   DeskHooks hooks_;

@@ -34,8 +34,9 @@ struct Change {
   std::vector<TicketEvent> events;
 };
 
-// Limits on what people write, in bytes.
+// Limits on what people write, in bytes: a text, and a person's id or address.
 inline constexpr std::size_t kMaxText = 16U << 10U;
+inline constexpr std::size_t kMaxName = 320;
 
 // May read the tickets and findings of `org`'s apps; may move, comment and ask; may decide on what others asked for.
 bool may_read(const Actor& actor, std::string_view org);
@@ -72,15 +73,16 @@ Change seen_again(Ticket ticket, const Finding& finding, const std::string& scan
 // --- What people do ----------------------------------------------------------------------------------------------
 
 // Moves a live ticket to needs-patch, fix-claimed or waiting-for-release; the other states have acts of their own. A
-// move to the state that it is in changes nothing. Leaving extension-requested this way withdraws the extension, which
-// is the caller's to store: leaves_extension().
+// move to the state that it is in changes nothing. Leaving extension-requested other than by a decision withdraws the
+// extension, which is the caller's to store.
 Result<Change> move(Ticket ticket, TicketState to, const Actor& actor, Time now);
-bool leaves_extension(const Ticket& before, const Change& change);
 // The states that move() would take `ticket` to for `actor`, for buttons.
 std::vector<TicketState> moves(const Ticket& ticket, const Actor& actor);
 
 Result<Change> assign(Ticket ticket, std::string assignee, const Actor& actor, Time now);
 Result<TicketEvent> comment(const Ticket& ticket, std::string text, const Actor& actor, Time now);
+// `on`: whether `email` is told of the ticket from now on.
+Result<TicketEvent> watch(const Ticket& ticket, const std::string& email, bool on, const Actor& actor, Time now);
 
 struct ExtensionAsk {
   std::string plan;
