@@ -1,0 +1,187 @@
+// How the apps stand, what is late, and what nobody could see.
+
+import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import type { Schemas } from "../api/client";
+import { useResource } from "../api/resource";
+import { count, plural, severities, total, words } from "../lib/format";
+import { link, useQuery } from "../lib/router";
+import { dateIn } from "../lib/time";
+import { Due, SeverityBadge } from "../parts/badges";
+import { DaysTable, OpenOverTime } from "../parts/chart";
+import { Card, Page } from "../parts/page";
+import { Empty, Loaded } from "../parts/states";
+import { When } from "../parts/when";
+
+type Posture = Schemas["Posture"];
+
+function Tile(props: { title: string; value: number; href: string; tone?: string; children: ComponentChildren }) {
+  return (
+    <a class={`tile ${props.tone ?? ""}`} href={props.href}>
+      <span class="tile-title">{props.title}</span>
+      <span class="tile-value num">{count(props.value)}</span>
+      <span class="tile-below">{props.children}</span>
+    </a>
+  );
+}
+
+function SeverityLine({ of }: { of: Schemas["SeverityCounts"] }) {
+  const shown = severities.filter((s) => of[s] > 0);
+  if (shown.length === 0) return <>None</>;
+  return <>{shown.map((s) => <span key={s} class={`key ${s}`}>{count(of[s])} {s}</span>)}</>;
+}
+
+function Tiles({ of }: { of: Posture }) {
+  return (
+    <div class="tiles">
+      <Tile title="Open findings" value={total(of.open)} href={link("/findings", { filter: "state:open" })}>
+        <SeverityLine of={of.open} />
+      </Tile>
+      <Tile title="Overdue tickets" value={total(of.overdue)} tone={total(of.overdue) ? "bad" : ""} href={link("/tickets", { filter: "overdue:yes", sort: "due" })}>
+        <SeverityLine of={of.overdue} />
+      </Tile>
+      <Tile title="Due soon" value={total(of.due_soon)} href={link("/tickets", { filter: "live:yes overdue:no due<+7d", sort: "due" })}>
+        <SeverityLine of={of.due_soon} />
+      </Tile>
+      <Tile title="Clean apps" value={of.clean} href={link("/apps", { filter: "state:active" })}>
+        of {plural(of.apps.active, "active app")}
+      </Tile>
+      <Tile title="Not fully looked at" value={of.inconclusive + of.unscanned} href={link("/apps", { filter: "state:active inconclusive>0" })}>
+        {plural(of.unscanned, "app")} never scanned
+      </Tile>
+    </div>
+  );
+}
+
+const ranges = ["30", "90", "365"];
+
+function OverTime() {
+  const [query, change] = useQuery();
+  const [table, setTable] = useState(false);
+  const range = query.get("days") ?? "90";
+  const days = useResource("/posture/days", { query: { from: dateIn(-Number(range)), to: dateIn(0) } });
+  const aside = (
+    <>
+      <div class="switch" role="group" aria-label="Days shown">
+        {ranges.map((one) => (
+          <button key={one} type="button" aria-pressed={one === range} onClick={() => change({ days: one === "90" ? "" : one }, true)}>
+            {one} d
+          </button>
+        ))}
+      </div>
+      <button type="button" class="button" aria-pressed={table} onClick={() => setTable(!table)}>Table</button>
+    </>
+  );
+  return (
+    <Card title="Open findings over time" aside={aside} class="span">
+      <Loaded of={days}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty icon="posture" title="No day is recorded yet">The first one is recorded at midnight UTC.</Empty>
+          ) : table ? <DaysTable days={items} /> : <OpenOverTime days={items} />
+        }
+      </Loaded>
+    </Card>
+  );
+}
+
+function TicketCard(props: { title: string; filter: string; none: string }) {
+  const tickets = useResource("/tickets", { query: { filter: props.filter, sort: "due", limit: 6 } });
+  return (
+    <Card title={props.title} flush aside={<a class="small" href={link("/tickets", { filter: props.filter, sort: "due" })}>All</a>}>
+      <Loaded of={tickets}>
+        {({ items }) =>
+          items.length === 0 ? <p class="none">{props.none}</p> : (
+            <ul class="lines">
+              {items.map((ticket) => (
+                <li key={ticket.id} data-row>
+                  <div class="title-cell grow">
+                    <a href={link(`/tickets/${ticket.id}`)} class="clip">{ticket.title}</a>
+                    <div class="below"><span class="clip">{ticket.app}</span><Due of={ticket} /></div>
+                  </div>
+                  <SeverityBadge of={ticket.severity} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}
+
+function Missed({ of }: { of: Posture }) {
+  const most = Math.max(1, ...of.requirements.map((r) => r.open));
+  return (
+    <Card title="Most missed requirements" aside={<a class="small" href={link("/requirements")}>Catalogue</a>}>
+      {of.requirements.length === 0 && <p class="none">No requirement is missed.</p>}
+      <ul class="bars-list">
+        {of.requirements.slice(0, 8).map((one) => (
+          <li key={one.requirement}>
+            <a href={link(`/requirements/${one.requirement}`)} class="clip">{one.requirement}</a>
+            <meter min={0} max={most} value={one.open} aria-label={`${one.requirement}: open findings`} />
+            <a class="small num" href={link("/findings", { filter: `requirement:${one.requirement} state:open` })}>
+              {count(one.open)}<span class="muted"> in {plural(one.apps, "app")}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Unseen() {
+  const apps = useResource("/apps", { query: { filter: "state:active inconclusive>0", limit: 6 } });
+  return (
+    <Card title="Could not be looked at" flush aside={<a class="small" href={link("/apps", { filter: "state:active inconclusive>0" })}>All</a>}>
+      <Loaded of={apps}>
+        {({ items }) =>
+          items.length === 0 ? <p class="none">Everything was looked at.</p> : (
+            <ul class="lines">
+              {items.map((app) => (
+                <li key={app.key} data-row>
+                  <div class="title-cell grow">
+                    <a href={link(`/apps/${encodeURIComponent(app.key)}`)} class="clip">{app.name}</a>
+                    <div class="below">Last scan <When at={app.last_scan_at} /></div>
+                  </div>
+                  <span class="small doubt-ink">{plural(app.inconclusive, "requirement")}</span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}
+
+function AppStates({ of }: { of: Posture }) {
+  const states = ["active", "paused", "retired"] as const;
+  return (
+    <>
+      {states.map((state) => (
+        <span key={state}>
+          <a href={link("/apps", { filter: `state:${state}` })}>{plural(of.apps[state], `${state} app`)}</a>
+          {" · "}
+        </span>
+      ))}
+      {plural(of.suspected, "suspected finding")} · {words(`as of`)} <When at={of.at} />
+    </>
+  );
+}
+
+export default function PosturePage() {
+  const posture = useResource("/posture");
+  return (
+    <Page title="Posture" lead={posture.data && <AppStates of={posture.data} />}>
+      <Loaded of={posture} lines={3}>{(data) => <Tiles of={data} />}</Loaded>
+      <div class="cards">
+        <OverTime />
+        <TicketCard title="Overdue" filter="overdue:yes" none="No ticket is overdue." />
+        <TicketCard title="Due soon" filter="live:yes overdue:no due<+7d" none="No ticket is due in the next seven days." />
+        {posture.data && <Missed of={posture.data} />}
+        <Unseen />
+      </div>
+    </Page>
+  );
+}
