@@ -12,7 +12,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help deps build demo lab test bench format format-check lint fuzz sanitize gcc docs clean
+.PHONY: help deps build demo lab test bench web web-test format format-check lint fuzz sanitize gcc docs clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,15 @@ bench: deps ## Benchmarks: ratios against peers and the machine's limit (docs/be
 	@$(CONFIGURE) -B $(BUILD)-bench -DCMAKE_BUILD_TYPE=Release -DASSAY_BENCH=ON >/dev/null
 	@ninja -C $(BUILD)-bench -j $(JOBS)
 	@bench/run.py --build $(BUILD)-bench
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@cd web && npm ci --silent
+
+web: web/node_modules/.package-lock.json ## Build the dashboard into web/dist (docs/dashboard.md)
+	@cd web && npm run --silent build
+
+web-test: web ## The dashboard's tests: its logic, and every page in a browser
+	@cd web && npm run --silent test && npm run --silent test:browser
 
 format: deps ## Format the sources
 	@clang-format-19 -i $(SOURCES)

@@ -12,7 +12,7 @@ packages=(
   libkainjow-mustache-dev libmimalloc-dev libcjose-dev libjansson-dev prometheus-cpp-dev
   # tests, lab and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev postgresql-15 postgresql-client-15 nginx-light openssl ca-certificates
-  nsd unbound ldnsutils dnsperf sslscan testssl.sh curl
+  nsd unbound ldnsutils dnsperf sslscan testssl.sh curl chromium
 )
 # Any Node 18 or later will do; Debian's own is taken when there is none.
 command -v node >/dev/null || packages+=(nodejs)

@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 // No inline script or style, no data: URLs: the server's Content-Security-Policy allows none. Names carry hashes.
 export default defineConfig({
-  base: "/app/",
+  base: "/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: ["chrome123", "edge123", "firefox120", "safari17.5"],

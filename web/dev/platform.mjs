@@ -27,11 +27,13 @@ function compare(text) {
   return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
 }
 function valueOf(row, field) {
-  const known = { app: row.app ?? row.key, ticket: row.id, scan: row.id, due: row.due_at, opened: row.opened_at, closed: row.closed_at, last_scan: row.last_scan_at, added: row.added_at, created: row.created_at, ready: row.ready_at, started: row.started_at };
-  if (field === "severity" && row.open) return severities.filter((s) => row.open[s] > 0);
+  const known = { app: row.app, org: row.organisation_name, org_id: row.organisation, fail: row.counts?.fail, inconclusive: row.counts?.inconclusive ?? row.inconclusive, scanned: Boolean(row.last_scan_at), ticket: row.id, scan: row.id, due: row.due_at, opened: row.opened_at, closed: row.closed_at, last_scan: row.last_scan_at, added: row.added_at, created: row.created_at, ready: row.ready_at, started: row.started_at };
+  if (row.open && severities.includes(field)) return row.open[field];
+  if (row.open && field === "open") return severities.reduce((sum, s) => sum + row.open[s], 0);
+  if (row.open && field === "overdue") return String(tickets.some((one) => one.app === row.key && one.overdue));
   if (field === "disposition") return row.disposition ?? "none";
   const value = known[field] ?? row[field];
-  return typeof value === "boolean" ? (value ? "yes" : "no") : value;
+  return typeof value === "boolean" ? (row.due_at ? (value ? "yes" : "no") : String(value)) : value;
 }
 function holds(row, term, fields) {
   const parts = term.startsWith('"') ? null : kTerm.exec(term);
@@ -64,8 +66,9 @@ function page(rows, query) {
   return ok({ items: rows.slice(from, from + limit), ...(from + limit < rows.length && { next_cursor: String(from + limit) }) });
 }
 
-const shortFinding = ({ app, fingerprint, organisation, kind, requirement, subject, locator, title, severity, state, first_seen, last_seen, opened_at, closed_at, fails_in_row, passes_in_row, reopened, disposition }) =>
-  ({ app, fingerprint, organisation, kind, requirement, subject, locator, title, severity, state, first_seen, last_seen, ...(opened_at && { opened_at }), ...(closed_at && { closed_at }), fails_in_row, passes_in_row, reopened, ...(disposition && { disposition }) });
+const nameOf = (key) => apps.find((app) => app.key === key).name;
+const shortFinding = ({ app, fingerprint, organisation, kind, requirement, subject, locator, title, severity, state, first_seen, last_seen, opened_at, closed_at, fails_in_row, passes_in_row, reopened, disposition, ticket }) =>
+  ({ app, app_name: nameOf(app), fingerprint, organisation, kind, requirement, subject, locator, title, severity, state, first_seen, last_seen, ...(opened_at && { opened_at }), ...(closed_at && { closed_at }), fails_in_row, passes_in_row, reopened, ...(disposition && { disposition }), ...(ticket && { ticket, ticket_state: tickets.find((one) => one.id === ticket).state }) });
 const summary = ({ id, app, started_at, finished_at, complete, counts }) => ({ id, app, started_at, finished_at, complete, counts });
 const verdictsOf = (scan) => scan.source.verdicts.map(({ requirement, subject, outcome, reason, reason_code, evidence, findings: found }) => ({ requirement, subject, outcome, reason, ...(reason_code && { reason_code }), evidence, findings: found.map((one) => one.fingerprint), scan: scan.id, looked_at: scan.started_at }));
 
@@ -78,7 +81,7 @@ const pauses = [{ id: 1, host: "charts.acme.example", reason: "The data centre i
 const tokens = [{ id: "t-1", name: "CI of Charts", prefix: "assay_7Qx2", person: "p-1", email: "ada@market.example", scopes: ["read", "scan"], created_at: at(-40), expires_at: at(50), last_used_at: at(0, -2) }, { id: "t-2", name: "Old export", prefix: "assay_p0Lm", person: "p-1", email: "ada@market.example", scopes: ["read"], created_at: at(-200), expires_at: at(20), revoked_at: at(-3) }];
 const sinks = [{ id: "security-chat", kind: "webhook", name: "Security chat", enabled: true, filter: "severity:critical,high", settings: { url: "https://hooks.market.example/assay" }, has_secret: true, created_at: at(-100), version: 2 }, { id: "jira", kind: "jira", name: "Jira of the marketplace", enabled: true, filter: "", settings: { base_url: "https://tracker.market.example", project: "AMS" }, has_secret: true, created_at: at(-90), version: 5 }, { id: "mail", kind: "mail", name: "Mail", enabled: false, filter: "", settings: { host: "mail.market.example", port: 465, from: "assay@market.example" }, has_secret: false, created_at: at(-90), version: 1 }];
 const notices = [1, 2, 3].map((n) => ({ id: `n-${n}`, sink: n === 2 ? "jira" : "security-chat", ticket: 1000 + n, kind: n === 3 ? "digest" : "ticket.opened", state: "dead", attempts: 12, created_at: at(-n), last_error: n === 2 ? "HTTP 400: project AMS has no issue type Ecoscanner Vulnerability" : "The peer closed the connection before it answered." }));
-const approvals = [{ id: 1, act: "change-person", object: "li@borealis.example", body: { role: "partner", organisation: "borealis", enabled: true }, state: "requested", requested_by: "bo@market.example", requested_at: at(0, -5) }, { id: 2, act: "add-sink", object: "mail", body: { kind: "mail", name: "Mail" }, state: "approved", requested_by: "ada@market.example", requested_at: at(-90), decided_by: "bo@market.example", decided_at: at(-89) }];
+const approvals = [{ id: 1, act: "person.update", body: { email: "li@borealis.example", role: "partner", organisation: "borealis", enabled: true }, state: "requested", requested_by: "bo@market.example", requested_at: at(0, -5) }, { id: 2, act: "sink.create", body: { kind: "mail", name: "Mail" }, state: "approved", requested_by: "ada@market.example", requested_at: at(-90), decided_by: "bo@market.example", decided_at: at(-89) }];
 const audit = Array.from({ length: 120 }, (_, i) => ({ seq: 120 - i, at: at(0, -i * 2.3), actor: ["ada@market.example", "tri@market.example", "ana@acme.example", "assay"][i % 4], act: ["ticket.move", "app.change", "disposition.approve", "login", "view.create", "scan.request"][i % 6], object: [`ticket/${1001 + i}`, `app/${apps[i % apps.length].key}`][i % 2], request_id: `01jd${world.hex(8)}`, body: i % 2 ? { before: { state: "active" }, after: { state: "paused" } } : { to: "fix-claimed" }, previous_hash: world.hex(64), hash: world.hex(64) }));
 
 const appOf = (path, me) => need(own(apps, me).find((app) => app.key === path.app), "such app");
@@ -111,25 +114,29 @@ function posture(me) {
   const active = mine.apps.filter((app) => app.state === "active");
   const open = mine.findings.filter((one) => one.state === "open");
   const live = mine.tickets.filter((one) => one.live);
-  const byRequirement = Map.groupBy ? Map.groupBy(open, (one) => one.requirement) : open.reduce((m, one) => m.set(one.requirement, [...(m.get(one.requirement) ?? []), one]), new Map());
+  const byRequirement = open.reduce((found, one) => found.set(one.requirement, [...(found.get(one.requirement) ?? []), one]), new Map());
   const soon = live.filter((one) => !one.overdue && !one.clock_stands && Date.parse(one.due_at) < Date.now() + 7 * 86_400_000);
   return {
-    at: at(0),
-    apps: Object.fromEntries(["active", "paused", "retired"].map((state) => [state, mine.apps.filter((app) => app.state === state).length])),
-    unscanned: active.filter((app) => !app.last_scan_at).length,
-    inconclusive: active.filter((app) => app.inconclusive).length,
-    clean: active.filter((app) => app.last_scan_at && !app.inconclusive && severities.every((s) => !app.open[s])).length,
+    apps: {
+      ...Object.fromEntries(["active", "paused", "retired"].map((state) => [state, mine.apps.filter((app) => app.state === state).length])),
+      scanned_last_day: active.filter((app) => app.last_scan_at).length,
+      with_open: active.filter((app) => severities.some((s) => app.open[s])).length,
+      with_inconclusive: active.filter((app) => app.inconclusive).length,
+    },
+    inconclusive: active.reduce((sum, app) => sum + app.inconclusive, 0),
     open: count(open),
     suspected: mine.findings.filter((one) => one.state === "suspected").length,
     tickets: Object.fromEntries(["needs-patch", "fix-claimed", "waiting-for-release", "extension-requested", "in-review"].map((state) => [state, live.filter((one) => one.state === state).length])),
-    overdue: count(live.filter((one) => one.overdue)),
-    due_soon: count(soon),
-    requirements: [...byRequirement].map(([requirement, rows]) => ({ requirement, open: rows.length, apps: new Set(rows.map((row) => row.app)).size })).sort((a, b) => b.open - a.open),
+    tickets_overdue: live.filter((one) => one.overdue).length,
+    tickets_due_soon: soon.length,
+    last_7_days: { opened: 9, fixed: 14 },
+    last_30_days: { opened: 41, fixed: 52 },
+    by_requirement: [...byRequirement].map(([requirement, rows]) => ({ requirement, open: rows.length, worst: severities.find((s) => rows.some((row) => row.severity === s)) })).sort((a, b) => b.open - a.open),
   };
 }
 const moved = (ticket, to) => Object.assign(ticket, { state: to, state_since: at(0), clock_stands: false, version: ticket.version + 1 });
 const remove = (list, id) => list.splice(list.findIndex((one) => String(one.id) === String(id)), 1);
-const evidenceHead = ({ id, kind, body_schema, subject, time, probe, probe_version }) => ({ id, kind, schema: body_schema, subject, time, probe, probe_version, stored: kind.startsWith("http.") ? "sealed" : "plain" });
+const evidenceHead = ({ id, kind, body_schema, subject, time, probe, probe_version }) => ({ id, kind, subject, time, probe, probe_version, stored: true });
 const scanOf = (path) => need(scans.find((one) => one.id === path.scan), "such scan");
 const evidenceOf = (path) => lab.flatMap((one) => one.evidence).find((one) => one.id === path.evidence);
 
@@ -137,40 +144,41 @@ export const handlers = {
   getMe: ({ me }) => ok(me),
   listMySessions: () => all([{ id: "s-1", created_at: at(0, -3), last_used_at: at(0), expires_at: at(0, 9), user_agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", current: true }, { id: "s-2", created_at: at(-2), last_used_at: at(-1), expires_at: at(1), user_agent: "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15", current: false }]),
   endMySession: () => ({ status: 204 }),
-  listPeople: ({ query }) => page(people, query),
+  listPeople: () => all(people),
+  invitePerson: ({ body }) => { const made = { id: `p-${people.length + 1}`, issuer: "", subject: "", name: "", ...body, enabled: true, created_at: at(0), version: 1 }; people.push(made); return { status: 201, body: made }; },
   getPerson: ({ path }) => tagged(need(people.find((one) => one.id === path.person), "such person")),
-  changePerson: ({ path, body, me }) => { approvals.unshift({ id: approvals.length + 1, act: "change-person", object: people.find((one) => one.id === path.person).email, body, state: "requested", requested_by: me.email, requested_at: at(0) }); return { status: 202, body: approvals[0] }; },
+  changePerson: ({ path, body, me }) => { approvals.unshift({ id: approvals.length + 1, act: "person.update", body: { email: people.find((one) => one.id === path.person).email, ...body }, state: "requested", requested_by: me.email, requested_at: at(0) }); return { status: 202, body: approvals[0] }; },
   listTokens: () => all(tokens),
   createToken: ({ body, me }) => { const token = { id: `t-${tokens.length + 1}`, name: body.name, prefix: "assay_Zk81", person: me.person, email: me.email, scopes: body.scopes, created_at: at(0), expires_at: body.expires_at }; tokens.unshift(token); return { status: 201, body: { token, secret: "assay_Zk81-a-fixture-and-no-secret-at-all" } }; },
   revokeToken: ({ path }) => { tokens.find((one) => one.id === path.token).revoked_at = at(0); return { status: 204 }; },
-  listApprovals: ({ query }) => page(approvals.filter((one) => !query.state || one.state === query.state), query),
-  decideApproval: ({ path, body, me }) => ok(Object.assign(approvals.find((one) => one.id === Number(path.approval)), { state: body.decision === "approve" ? "approved" : "rejected", decided_by: me.email, decided_at: at(0) })),
-  listAudit: ({ query }) => page(audit.filter((one) => (!query.actor || one.actor === query.actor) && (!query.object || one.object === query.object)), query),
-  verifyAudit: () => ok({ intact: true, entries: audit.length }),
-  listOrganisations: ({ query }) => page(organisations, query),
-  createOrganisation: ({ body }) => { const made = { ...body, created_at: at(0) }; organisations.push(made); return { status: 201, body: made, etag: '"1"' }; },
+  listApprovals: ({ query }) => all(approvals.filter((one) => !query.state || one.state === query.state)),
+  decideApproval: ({ path, body, me }) => ok(Object.assign(approvals.find((one) => one.id === Number(path.approval)), { state: { approve: "approved", reject: "rejected", withdraw: "withdrawn" }[body.decision], decided_by: me.email, decided_at: at(0) })),
+  listAudit: ({ query }) => page(audit.filter((one) => (!query.actor || one.actor === query.actor) && (!query.act || one.act === query.act) && (!query.object || one.object === query.object)), query),
+  verifyAudit: () => ok({ intact: true, entries: audit.length, first_seq: 1, last_seq: audit.length, head: audit[0].hash }),
+  listOrganisations: () => all(organisations),
+  createOrganisation: ({ body }) => { const made = { id: `org-${organisations.length}`, ...body, created_at: at(0), apps: 0 }; organisations.push(made); return { status: 201, body: made }; },
+  changeOrganisation: ({ path, body }) => ok(Object.assign(organisations.find((one) => one.id === path.organisation), body)),
   listApps: ({ query, me, fields }) => page(filtered(own(apps, me), query, fields), query),
   createApp: ({ body }) => {
     if (apps.some((app) => app.key === body.key)) throw new Problem(409, "conflict", `There is an app with the key "${body.key}" already. Change that one, or choose another key.`, "/key");
     const { contacts: _, ...rest } = body;
-    const app = { name: body.key, state: "active", release: "", open: { critical: 0, high: 0, medium: 0, low: 0 }, inconclusive: 0, added_at: at(0), version: 1, ...rest };
+    const app = { name: body.key, state: "active", open: { critical: 0, high: 0, medium: 0, low: 0 }, inconclusive: 0, added_at: at(0), version: 1, ...rest };
     apps.push(app);
     return { status: 201, body: app, etag: '"1"' };
   },
-  importApps: ({ body }) => { const lines = body.trim().split("\n"); const failed = lines.flatMap((line, i) => (i > 0 && line.split(",").length < 4 ? [{ line: i + 1, reason: `The line has ${line.split(",").length} cells and the heading names ${lines[0].split(",").length}. Add what is missing.` }] : [])); return ok({ added: lines.length - 1 - failed.length, updated: 0, unchanged: 0, failed, failures: failed.length }); },
+  importApps: ({ body }) => { const lines = body.trim().split("\n"); const failed = lines.flatMap((line, i) => (i > 0 && line.split(",").length < 4 ? [{ line: i + 1, reason: `The line has ${line.split(",").length} cells and the heading names ${lines[0].split(",").length}. Add what is missing.` }] : [])); return ok({ added: lines.length - 1 - failed.length, changed: 0, unchanged: 0, refused: failed }); },
   getApp: ({ path, me }) => tagged(appOf(path, me)),
-  changeApp: ({ path, me, body, etag }) => { const app = appOf(path, me); fresh(app, etag); if (body.organisation === null) delete body.organisation; return tagged(Object.assign(app, body)); },
-  listContacts: ({ path, me }) => ok({ items: [{ email: "security@acme.example", name: "Security team" }, { email: "ana@acme.example" }] }, { etag: `"${appOf(path, me).version}"` }),
-  replaceContacts: ({ path, me, body, etag }) => { const app = appOf(path, me); fresh(app, etag); return ok(body, { etag: `"${app.version}"` }); },
+  changeApp: ({ path, me, body, etag }) => { const app = appOf(path, me); fresh(app, etag); return tagged(Object.assign(app, body)); },
+  getContacts: ({ path, me }) => ok({ items: [{ email: "security@acme.example", name: "Security team" }, { email: "ana@acme.example" }] }, { etag: `"${appOf(path, me).version}"` }),
+  putContacts: ({ path, me, body, etag }) => { const app = appOf(path, me); fresh(app, etag); return ok(body, { etag: `"${app.version}"` }); },
   listReleases: ({ path, me }) => all(appOf(path, me).release ? [{ release: appOf(path, me).release, first_seen: at(-12), last_seen: at(0, -3) }, { release: "5f".repeat(32), first_seen: at(-90), last_seen: at(-13) }] : []),
-  listVerdicts: ({ path, me }) => { const scan = scans.find((one) => one.id === appOf(path, me).last_scan); return ok(scan ? { items: verdictsOf(scan), not_verified: scan.not_verified } : { items: [], not_verified: [] }); },
+  getVerdicts: ({ path, me }) => { const scan = scans.find((one) => one.id === appOf(path, me).last_scan); return ok(scan ? { items: verdictsOf(scan), not_verified: scan.not_verified } : { items: [], not_verified: [] }); },
   getAppSchedule: ({ path, me }) => all(appOf(path, me).state === "active" ? [{ group: "network-daily", next_at: at(0, 7), last_at: at(0, -17) }] : []),
-  listAppScans: ({ path, query }) => page(scans.filter((one) => one.app === path.app).map(summary), query),
   requestScan: ({ path, me }) => newJob(appOf(path, me).key, me.email),
   listScans: ({ query, fields }) => page(filtered(scans.map(summary), query, fields), query),
   getScan: ({ path }) => { const { source: _, ...scan } = scanOf(path); return ok({ ...scan, verdicts: verdictsOf(scanOf(path)) }); },
   listEvidence: ({ path }) => all(scanOf(path).source.evidence.map(evidenceHead)),
-  getEvidence: ({ path }) => { const one = need(evidenceOf(path), "such evidence"); return ok({ ...evidenceHead(one), body: one.body }); },
+  getEvidence: ({ path }) => { const one = need(evidenceOf(path), "such evidence"); const { stored: _, ...head } = evidenceHead(one); return ok({ ...head, schema_version: one.body_schema, body: one.body }); },
   listRequests: ({ path }) => all(scanOf(path).source.requests),
   listJobs: ({ query, fields }) => page(filtered(jobs, query, fields), query),
   getJob: ({ path }) => ok(need(jobs.find((one) => one.id === path.job), "such job")),
@@ -181,8 +189,8 @@ export const handlers = {
   listFindings: ({ query, me, fields }) => page(filtered(own(findings, me).map(shortFinding), query, fields), query),
   getFinding: ({ path, me }) => {
     const one = findingOf(path, me);
-    const looks = scans.filter((scan) => scan.app === one.app).map((scan, i) => ({ scan: scan.id, at: scan.started_at, outcome: i === 2 ? "inconclusive" : one.state === "fixed" && i < 2 ? "pass" : "fail", ...(i === 2 && { reason: "The host did not answer within 10 seconds." }) }));
-    return ok({ ...shortFinding(one), proof: one.proof, remediation: one.remediation, cvss: { vector: one.cvss.vector ?? "", score: one.cvss.score ?? 0 }, evidence: one.evidence, scan: one.scan, ...(one.ticket && { ticket: one.ticket }), looks, dispositions: dispositions.filter((d) => d.fingerprint === one.fingerprint) });
+    const sightings = scans.filter((scan) => scan.app === one.app).map((scan) => ({ scan: scan.id, started_at: scan.started_at, complete: scan.complete }));
+    return ok({ ...shortFinding(one), proof: one.proof, remediation: one.remediation, cvss: { vector: one.cvss.vector ?? "", score: one.cvss.score ?? 0 }, evidence: one.evidence, scan: one.scan, sightings, dispositions: dispositions.filter((d) => d.fingerprint === one.fingerprint) });
   },
   verifyFinding: ({ path, me }) => newJob(findingOf(path, me).app, me.email, [findingOf(path, me).requirement], "verify"),
   listDispositions: ({ query }) => page(dispositions, query),
@@ -193,29 +201,35 @@ export const handlers = {
   getTicket: ({ path, me }) => tagged(detailOf(ticketOf(path, me), me)),
   moveTicket: ({ path, me, body, etag }) => { const ticket = ticketOf(path, me); fresh(ticket, etag); return tagged(detailOf(moved(ticket, body.to), me)); },
   moveTickets: ({ body, me }) => { const result = { moved: [], failed: [] }; for (const id of body.tickets) { const ticket = ticketOf({ ticket: id }, me); if (ticket.clock_stands) result.failed.push({ ticket: id, code: "conflict", detail: "A decision is waited for. Decide on it first." }); else result.moved.push(moved(ticket, body.to).id); } return ok(result); },
-  commentTicket: ({ path, me, body }) => { const id = Number(path.ticket); const made = { ordinal: 0, at: at(0), actor: me.email, kind: "commented", body }; comments.set(id, [...(comments.get(id) ?? []), made]); return { status: 201, body: made }; },
+  commentTicket: ({ path, me, body }) => { const id = Number(path.ticket); const made = { ordinal: 0, at: at(0), actor: me.email, kind: "commented", body }; comments.set(id, [...(comments.get(id) ?? []), made]); return { status: 201, body: detailOf(ticketOf(path, me), me), etag: '"1"' }; },
   assignTicket: ({ path, me, body, etag }) => { const ticket = ticketOf(path, me); fresh(ticket, etag); return tagged(detailOf(Object.assign(ticket, { assignee: body.assignee }), me)); },
   watchTicket: ({ path }) => { const id = Number(path.ticket); watchers.set(id, [...(watchers.get(id) ?? ["security@acme.example"]), path.email]); return { status: 204 }; },
   unwatchTicket: ({ path }) => { const id = Number(path.ticket); watchers.set(id, (watchers.get(id) ?? []).filter((one) => one !== path.email)); return { status: 204 }; },
   requestExtension: ({ path, me, body, etag }) => { const ticket = ticketOf(path, me); fresh(ticket, etag); const made = { id: extensions.length + 100, ticket: ticket.id, ...body, state: "requested", requested_by: me.email, requested_at: at(0) }; extensions.push(made); moved(ticket, "extension-requested").clock_stands = true; return { status: 201, body: made }; },
   listExtensions: ({ query }) => page(extensions, query),
   decideExtension: ({ path, body, me }) => { const one = extensions.find((e) => e.id === Number(path.extension)); moved(tickets.find((t) => t.id === one.ticket), "needs-patch"); return ok(Object.assign(one, { state: body.decision === "approve" ? "approved" : "rejected", decided_by: me.email, decided_at: at(0), ...(body.note && { decision_note: body.note }) })); },
+  getFacet: ({ path, query, me, fields }) => {
+    const rows = filtered(own({ apps, findings, tickets, jobs, scans: scans.map(summary) }[path.list], me), query, fields);
+    const counts = new Map();
+    for (const row of rows) for (const value of [valueOf(row, path.field)].flat()) counts.set(value, (counts.get(value) ?? 0) + 1);
+    return ok({ field: path.field, values: [...counts].map(([value, count]) => ({ value: String(value), count })).sort((a, b) => b.count - a.count), bounded: false });
+  },
   getPosture: ({ me }) => ok(posture(me)),
-  listPostureDays: ({ query }) => all(world.days.filter((day) => (!query.from || day.day >= query.from) && (!query.to || day.day <= query.to))),
+  listPostureDays: ({ query, me }) => all(world.days.filter((one) => (!query.from || one.day >= query.from) && (!query.to || one.day <= query.to)).map(({ day, ...then }) => ({ day, posture: { ...posture(me), ...then } }))),
   listRequirements: () => all(requirements),
   getRequirement: ({ path }) => ok(need(requirements.find((one) => one.id === path.requirement), "such requirement")),
   listProfiles: () => all([]),
   getPolicy: () => ok({ version: 2, effective_from: "2026-01-01", due_weeks: { critical: 4, high: 6, medium: 8, low: 25 }, looks: { network: { open: 2, close: 2 }, other: { open: 1, close: 1 } }, second_look_minutes: 60, reopen_days: 30, due_soon_days: 7, escalation: { overdue_after_days: 1, overdue_every_days: 7 }, retention_days: { evidence: 90, request_logs: 90, scans: 180, notices: 90, jobs: 30, audit: 400 } }),
-  getSchedule: () => ok({ groups: [{ id: "network-daily", title: "Network", kinds: ["connect", "service"], requirements: ["hsts", "tls-version", "cert-valid", "https-only"], every_minutes: 1440 }, { id: "domains-weekly", title: "Domains", kinds: ["connect", "service"], requirements: ["dns-dangling", "domain-registered"], every_minutes: 10080 }, { id: "forge-release", kinds: ["forge"], requirements: ["least-privilege"] }], scheduled_at_once: 16, catch_up_minutes: 60 }),
+  getSchedule: () => ok({ groups: [{ id: "network-daily", title: "Network", kinds: ["connect", "service"], evidence: ["tls.handshake", "tls.enumeration", "http.origin"], every_hours: 24, on_release: true }, { id: "domains-weekly", title: "Domains", kinds: ["connect", "service"], evidence: ["dns.host", "dns.zone", "registration.domain"], every_hours: 168, on_release: false }, { id: "forge-release", title: "Forge manifests", kinds: ["forge"], evidence: ["surface"], on_release: true }], scheduled_at_once: 16, catch_up_minutes: 60, jitter_minutes: 30 }),
   listSinks: () => all(sinks),
-  createSink: ({ body, me }) => { const { secret: _, ...kept } = body; approvals.unshift({ id: approvals.length + 1, act: "add-sink", object: body.id, body: kept, state: "requested", requested_by: me.email, requested_at: at(0) }); return { status: 202, body: approvals[0] }; },
+  createSink: ({ body, me }) => { const { secret: _, ...kept } = body; approvals.unshift({ id: approvals.length + 1, act: "sink.create", body: kept, state: "requested", requested_by: me.email, requested_at: at(0) }); return { status: 202, body: approvals[0] }; },
   getSink: ({ path }) => tagged(need(sinks.find((one) => one.id === path.sink), "such sink")),
-  changeSink: ({ path, body, me }) => { const { secret: _, ...kept } = body; approvals.unshift({ id: approvals.length + 1, act: "change-sink", object: path.sink, body: kept, state: "requested", requested_by: me.email, requested_at: at(0) }); return { status: 202, body: approvals[0] }; },
+  changeSink: ({ path, body, me }) => { const { secret: _, ...kept } = body; approvals.unshift({ id: approvals.length + 1, act: "sink.update", body: { id: path.sink, ...kept }, state: "requested", requested_by: me.email, requested_at: at(0) }); return { status: 202, body: approvals[0] }; },
   testSink: () => ok({ delivered: true, detail: "HTTP 204 in 80 ms" }),
   listNotices: ({ query }) => page(notices.filter((one) => !query.state || one.state === query.state), query),
   resendNotice: ({ path }) => ok(Object.assign(notices.find((one) => one.id === path.notice), { state: "waiting", next_at: at(0) })),
   listViews: ({ query }) => all(views.filter((one) => !query.list || one.list === query.list)),
-  createView: ({ body }) => { const made = { shared: false, ...body, id: views.length + 1, mine: true }; views.push(made); return { status: 201, body: made, etag: '"1"' }; },
+  createView: ({ body }) => { const made = { shared: false, ...body, id: views.length + 1, mine: true }; views.push(made); return { status: 201, body: made }; },
   deleteView: ({ path }) => { remove(views, path.view); return { status: 204 }; },
 };
 

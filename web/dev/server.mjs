@@ -1,7 +1,7 @@
 // Serves dist/ with the headers of the real server and answers the API from fixtures, each answer held to
 // docs/openapi.yaml. `node dev/server.mjs [port]`; the cookie `as` chooses the role, `nobody` is not signed in.
 
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -118,18 +118,26 @@ async function api(request, response, url) {
   const handler = handlers[id];
   if (!handler) throw new Problem(501, "not-implemented", `The fixtures do not answer ${id}.`);
   const body = request.method === "GET" ? undefined : await bodyOf(request);
-  const answer = handler({ path: parameters, query, body, me, etag: request.headers["if-match"], fields: found.operation["x-fields"] ?? [] });
+  const answer = handler({ path: parameters, query, body, me, etag: request.headers["if-match"], fields: found.operation["x-fields"] ?? fieldsOf(`/${parameters.list}`) });
   const wrong = breaches(found, answer.status, answer.body);
   if (wrong) faults.push(`${id}: ${wrong}`), console.error(`fixture breaks the contract: ${id}: ${wrong}`);
   send(response, answer.status, answer.body, { "Content-Type": "application/json", ...(answer.etag && { ETag: answer.etag }) });
 }
 
+/** The whole of dist/ as it is now, so that a build that comes later does not disturb. */
+const files = new Map(
+  readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(fileURLToPath(dist).length).replace(/^\//, ""))
+    .map((name) => [name, readFileSync(new URL(name, dist))]),
+);
+
 function asset(response, url) {
-  const name = url.pathname.startsWith("/app/") ? url.pathname.slice("/app/".length) : "";
-  const file = name && !name.includes("..") && existsSync(new URL(name, dist)) ? name : "index.html";
+  const name = url.pathname.slice(1);
+  const file = files.has(name) ? name : "index.html";
   if (file === "index.html" && name.startsWith("assets/")) return response.writeHead(404).end();
   response.writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", "Content-Security-Policy": kPolicy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" });
-  createReadStream(new URL(file, dist)).pipe(response);
+  response.end(files.get(file));
 }
 
 export function serve(port = 0) {
@@ -137,7 +145,6 @@ export function serve(port = 0) {
     const url = new URL(request.url, "http://localhost");
     try {
       if (url.pathname.startsWith("/api/v1/")) await api(request, response, url);
-      else if (url.pathname === "/") response.writeHead(302, { Location: "/app/" }).end();
       else asset(response, url);
     } catch (error) {
       if (!(error instanceof Problem)) console.error(error);
@@ -149,5 +156,5 @@ export function serve(port = 0) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const server = await serve(Number(process.argv[2] ?? 5180));
-  console.log(`http://127.0.0.1:${server.address().port}/app/`);
+  console.log(`http://127.0.0.1:${server.address().port}/`);
 }

@@ -9,7 +9,7 @@ const read = (name) => readFileSync(new URL(name, dist));
 
 // The entry and its style from index.html, then the page's own chunk with everything that it imports.
 const html = read("index.html").toString();
-const queue = [...html.matchAll(/(?:src|href)="\/app\/(assets\/[^"]+)"/g)].map((found) => found[1]);
+const queue = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((found) => found[1]);
 const entry = queue.find((name) => name.endsWith(".js"));
 const posture = read(entry).toString().match(/assets\/posture-[\w-]+\.(?:js|css)/g) ?? [];
 queue.push(...posture);

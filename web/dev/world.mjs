@@ -29,7 +29,7 @@ function requirement(file) {
     title: one.title,
     sources: one.sources.map(({ document, row }) => ({ document, row })),
     severity: one.severity ?? severityOf(score),
-    cvss: { vector: one.cvss, score },
+    cvss: { vector: typeof one.cvss === "string" ? one.cvss : (Object.values(one.cvss ?? {})[0] ?? ""), score },
     kinds: one.kinds,
     subject: one.subject ?? "app",
     verified: Boolean(judge),
@@ -53,12 +53,12 @@ export const requirements = readdirSync(new URL("requirements/", catalog)).sort(
 
 export const organisations = [
   ["acme", "Acme Apps"], ["borealis", "Borealis Software"], ["cobalt", "Cobalt Works"], ["assay-lab", "Assay lab"],
-].map(([id, name], i) => ({ id, name, created_at: at(-400 + i) }));
+].map(([id, name], i) => ({ id, name, created_at: at(-400 + i), apps: 0 }));
 
 const nouns = ["Charts", "Roadmaps", "Checklists", "Diagrams", "Time Sheets", "Forms", "Automation", "Git Links", "Test Runs", "Polls", "Risk Register", "Exporter", "Macros", "Release Notes"];
 
 function appOf(key, name, kind, target, organisation, state = "active") {
-  return { key, name, kind, target, organisation, state, release: kind === "service" ? "" : hex(64), open: none(), inconclusive: 0, added_at: at(-380), version: 3 };
+  return { key, name, kind, target, organisation, state, ...(kind !== "service" && { release: hex(64) }), organisation_name: organisations.find((one) => one.id === organisation).name, open: none(), inconclusive: 0, added_at: at(-380), version: 3 };
 }
 
 export const apps = [];
@@ -71,7 +71,7 @@ for (const [i, one] of lab.entries()) {
   app.release = one.app.release;
   app.last_scan = one.scan.id;
   app.last_scan_at = one.scan.started;
-  app.inconclusive = new Set(one.verdicts.filter((v) => v.outcome === "inconclusive").map((v) => v.requirement)).size;
+  app.inconclusive = one.verdicts.filter((v) => v.outcome === "inconclusive").length;
   apps.push(app);
   scans.push(...[0, 1, 2, 3].map((back) => ({
     id: back ? `${one.scan.id.slice(0, -2)}0${back}` : one.scan.id,
@@ -94,7 +94,7 @@ for (const [i, one] of lab.entries()) {
     for (const finding of verdict.findings) if (verdict.outcome === "fail") findings.push({ ...finding, app: app.key, kind: app.kind, organisation: "assay-lab", scan: one.scan.id, age: 3 + Math.floor(random() * 60) });
   }
 }
-// The server stops a request of a made-up app from looking like a lab's: their proofs are borrowed from the bad app.
+// What the made-up apps miss is borrowed from the lab's.
 const model = findings.slice();
 
 for (let i = 0; i < 68; i++) {
@@ -158,13 +158,14 @@ for (const [i, finding] of findings.entries()) {
 }
 
 for (const app of apps) {
+  organisations.find((one) => one.id === app.organisation).apps++;
   for (const finding of findings) if (finding.app === app.key && finding.state === "open") app.open[finding.severity]++;
 }
 
 export const days = Array.from({ length: 365 }, (_, back) => 364 - back).map((back) => {
   const wave = (base, size, phase) => Math.max(0, Math.round(base + (back / 365) * size * 2.2 + size * Math.sin(back / 23 + phase) + random() * 2));
   const open = { critical: wave(2, 2, 0), high: wave(9, 4, 1), medium: wave(34, 9, 2), low: wave(21, 6, 3) };
-  return { day: at(-back).slice(0, 10), apps: 60 + Math.floor((365 - back) / 40), clean: 28 + Math.floor((365 - back) / 30), inconclusive: 12, open, overdue: { critical: open.critical >> 1, high: open.high >> 2, medium: open.medium >> 3, low: 0 }, opened: Math.floor(random() * 7), fixed: Math.floor(random() * 8) };
+  return { day: at(-back).slice(0, 10), open, tickets_overdue: (open.critical >> 1) + (open.high >> 2) + (open.medium >> 3) };
 });
 
 export const jobs = ["running", "running", "waiting", "waiting", "waiting", "done", "done", "done", "failed", "cancelled"].map((state, i) => ({

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { address, type Schemas } from "./client";
 
 export type PlatformEvent = Schemas["Event"];
-const kKinds = ["job", "progress", "finding", "ticket"] as const;
+const kKinds = ["job", "progress", "finding", "ticket", "missed"] as const;
 
 /** Calls `on` for each event of `path`, and with undefined after each reconnection. Tells whether it is connected. */
 export function useEvents(
@@ -28,7 +28,10 @@ export function useEvents(
       opened = true;
     };
     source.onerror = () => setConnected(false);
-    const listen = (message: MessageEvent<string>) => handler.current(JSON.parse(message.data) as PlatformEvent);
+    const listen = (message: MessageEvent<string>) => {
+      const event = JSON.parse(message.data) as PlatformEvent;
+      handler.current(event.kind === "missed" ? undefined : event);
+    };
     for (const kind of kKinds) source.addEventListener(kind, listen);
     return () => source.close();
   }, [url]);

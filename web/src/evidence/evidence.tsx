@@ -63,7 +63,7 @@ export function EvidenceView({ scan, id, pointer, open = true }: { scan: string;
   const record = useResource(shown ? "/scans/{scan}/evidence/{evidence}" : undefined, { path: { scan, evidence: id } });
   const { data } = record;
   return (
-    <details class="card flush evidence" open={open} onToggle={(event) => setShown(event.currentTarget.open)}>
+    <details class="card evidence" open={open} onToggle={(event) => setShown(event.currentTarget.open)}>
       <summary>
         <h3>{data ? kindName(data.kind) : "Evidence"}</h3>
         <span class="muted small clip grow">{data ? data.subject : id}</span>
@@ -74,7 +74,7 @@ export function EvidenceView({ scan, id, pointer, open = true }: { scan: string;
           <Loaded of={record} lines={4}>
             {(found) =>
               found.body === null ? (
-                <p class="row muted"><Icon name="lock" />{found.stored === "withheld" ? "The body was not stored: the ledger had no key to seal it with." : "The body is sealed, and its key is not at hand."}</p>
+                <p class="row muted"><Icon name="lock" />The body is not at hand: it was not stored, is kept no longer, or its key is missing.</p>
               ) : (
                 <>
                   {isDrawn(found.kind) && <Drawing of={found} pointer={pointer} />}

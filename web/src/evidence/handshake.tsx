@@ -61,7 +61,7 @@ export function Handshake({ of }: { of: TlsHandshake }) {
           ["ALPN", of.alpn],
           ["Trusted", of.trusted ? <StateBadge of="yes" tone="pass" /> : <StateBadge of="no" tone="fail" />],
           ["Name", of.name_matches ? <StateBadge of="matches" tone="pass" /> : <StateBadge of="does not match" tone="fail" />],
-          ["Timestamps", of.timestamps ? String(of.timestamps.embedded + of.timestamps.tls + of.timestamps.ocsp) : undefined],
+          ["Signed timestamps", of.timestamps ? String(of.timestamps.embedded + of.timestamps.tls + of.timestamps.ocsp) : undefined],
           ["Notes", of.chain_notes.map(words).join(", ")],
         ]}
       />
@@ -81,6 +81,12 @@ export function Handshake({ of }: { of: TlsHandshake }) {
 
 const marks = { accepted: "check", refused: "minus", unknown: "doubt" } as const;
 
+function Suites({ of }: { of: { code: number; name: string }[] }) {
+  const list = of.map((suite) => <div key={suite.code}><code>{suite.name}</code></div>);
+  if (of.length <= 3) return <>{list}</>;
+  return <details><summary class="small">{of.length} suites</summary>{list}</details>;
+}
+
 export function Enumeration({ of, pointer }: { of: TlsEnumeration; pointer?: Pointer | undefined }) {
   if (of.failure) return <p class="doubt-ink">Nothing could be asked of {of.host}: {of.failure.detail}</p>;
   return (
@@ -98,7 +104,7 @@ export function Enumeration({ of, pointer }: { of: TlsEnumeration; pointer?: Poi
                 <th scope="row" class="tight">{one.version === pointer?.locator ? <mark>{one.version}</mark> : one.version}</th>
                 <td class="tight"><span class={`row support ${one.support}`}><Icon name={marks[one.support]} />{words(one.support)}</span></td>
                 <td class="main">
-                  {one.suites.map((suite) => <div key={suite.code}><code>{suite.name}</code></div>)}
+                  <Suites of={one.suites} />
                   <span class="muted small">{one.reason}</span>
                 </td>
               </tr>

@@ -35,6 +35,7 @@ export function short(hash: string, head = 10): string {
   return hash.length <= head + 5 ? hash : `${hash.slice(0, head)}…${hash.slice(-4)}`;
 }
 
+/** Those that are counted, gravest first; a warning may weigh nothing ("none"). */
 export const severities = ["critical", "high", "medium", "low"] as const;
 export type Severity = (typeof severities)[number];
 

@@ -1,18 +1,18 @@
-// The address bar is the state: the page, its filter, order and tab. Links are plain <a href> under /app.
+// The address bar is the state: the page, its filter, order and tab. Links are plain <a href>.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 
-export const ROOT = "/app";
-
 export interface Place {
-  path: string; // below ROOT, "/" for the first page
+  path: string; // "/" for the first page
   query: URLSearchParams;
 }
 
 function here(): Place {
-  const path = location.pathname.startsWith(ROOT) ? location.pathname.slice(ROOT.length) : location.pathname;
-  return { path: path || "/", query: new URLSearchParams(location.search) };
+  return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
+
+/** Paths that are the server's own and no page of the dashboard. */
+const kServers = /^\/(api|auth|assets|__\w+)\//;
 
 const kMoved = "assay:moved";
 
@@ -21,12 +21,12 @@ export function go(href: string, replace = false) {
   dispatchEvent(new Event(kMoved));
 }
 
-/** `/apps/:app` filled and encoded, with a query; what a link's href is. */
+/** A path with a query: what a link's href is. */
 export function link(path: string, query: Record<string, string | undefined> = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value) search.set(name, value);
   const text = search.toString();
-  return ROOT + path + (text ? `?${text}` : "");
+  return path + (text ? `?${text}` : "");
 }
 
 /** `/apps/:app` against "/apps/com.example%2Fx": its parameters decoded, or undefined. */
@@ -51,6 +51,11 @@ function decode(text: string): string {
   }
 }
 
+/** The page of an app. The slash at its end keeps a key with dots from looking like the name of a file. */
+export function appPath(key: string): string {
+  return `/apps/${encodeURIComponent(key)}/`;
+}
+
 /** Clicks on links of the dashboard change the place without loading the page anew. */
 export function catchLinks() {
   document.addEventListener("click", (event) => {
@@ -58,7 +63,7 @@ export function catchLinks() {
       return;
     const anchor = (event.target as Element | null)?.closest?.("a");
     if (!anchor || anchor.target || anchor.hasAttribute("download") || anchor.origin !== location.origin) return;
-    if (!`${anchor.pathname}/`.startsWith(`${ROOT}/`) || anchor.getAttribute("href")?.startsWith("#")) return;
+    if (kServers.test(`${anchor.pathname}/`) || anchor.getAttribute("href")?.startsWith("#")) return;
     event.preventDefault();
     if (anchor.href !== location.href) go(anchor.href);
   });

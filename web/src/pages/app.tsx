@@ -94,10 +94,11 @@ export default function AppPage({ app: key = "" }: Record<string, string>) {
               <Facts
                 of={[
                   ["Open findings", <SeverityCounts of={found.open} label="Open findings" />],
-                  ["Inconclusive", found.inconclusive ? <span class="doubt-ink">{found.inconclusive} requirements</span> : "None"],
+                  ["Inconclusive", found.inconclusive ? <span class="doubt-ink">{found.inconclusive} verdicts</span> : "None"],
                   ["Last scan", found.last_scan ? <a href={link(`/scans/${found.last_scan}`)}><When at={found.last_scan_at} /></a> : "Never"],
                   ["Next scan", <Schedule of={schedule} />],
-                  ["Organisation", found.organisation ?? "None"],
+                  ["Organisation", found.organisation_name ?? found.organisation ?? "None"],
+                  ["Owner", found.owner],
                   ["Release", found.release ? <code title={found.release}>{short(found.release)}</code> : "None seen"],
                   ["Key", <code>{found.key}</code>],
                   ["Target", <code>{found.target}</code>],

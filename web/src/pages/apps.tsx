@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api/client";
 import { apps } from "../lib/lists";
-import { go, link } from "../lib/router";
+import { appPath, go, link } from "../lib/router";
 import { useMay } from "../lib/session";
 import { SeverityCounts, StateBadge } from "../parts/badges";
 import { Button } from "../parts/controls";
@@ -9,13 +9,10 @@ import { ListView, useList } from "../parts/list-view";
 import { Page } from "../parts/page";
 import { Title, type Column } from "../parts/table";
 import { When } from "../parts/when";
-import { useResource } from "../api/resource";
 import { AddApp } from "./apps/add";
 import { ImportApps } from "./apps/import";
 
 type App = Schemas["App"];
-
-export const appPath = (key: string) => `/apps/${encodeURIComponent(key)}`;
 
 const columns: Column<App>[] = [
   {
@@ -25,9 +22,9 @@ const columns: Column<App>[] = [
     cell: (app) => <Title href={link(appPath(app.key))} below={<span class="clip">{app.key}</span>}>{app.name}</Title>,
   },
   { title: "Kind", wide: true, kind: "tight", cell: (app) => app.kind },
-  { title: "Organisation", wide: true, cell: (app) => app.organisation ?? <span class="muted">None</span> },
+  { title: "Organisation", wide: true, cell: (app) => app.organisation_name ?? app.organisation ?? <span class="muted">None</span> },
   { title: "State", kind: "tight", wide: true, cell: (app) => <StateBadge of={app.state} /> },
-  { title: "Open", kind: "tight", cell: (app) => <SeverityCounts of={app.open} label="Open findings" /> },
+  { title: "Open", sort: "open", kind: "tight", cell: (app) => <SeverityCounts of={app.open} label="Open findings" /> },
   {
     title: "Inconclusive",
     kind: "number",
@@ -39,7 +36,6 @@ const columns: Column<App>[] = [
 
 export default function AppsPage() {
   const data = useList<App>(apps);
-  const posture = useResource("/posture");
   const may = useMay();
   const [asking, setAsking] = useState<"add" | "import">();
   const actions = may("manage-apps") && (
@@ -56,7 +52,6 @@ export default function AppsPage() {
         data={data}
         columns={columns}
         id={(app) => app.key}
-        counts={posture.data ? { state: posture.data.apps } : {}}
         empty={{ title: "No app yet", text: "Add one, or import a list of them." }}
       />
       {asking === "add" && <AddApp onClose={() => setAsking(undefined)} onAdded={(key) => go(link(appPath(key)))} />}

@@ -26,7 +26,7 @@ function Verify() {
       {check && (check.intact ? (
         <span class="row pass-ink"><Icon name="check" />The chain of {count(check.entries)} entries holds.</span>
       ) : (
-        <span class="row fail-ink"><Icon name="close" />Broken at entry {check.broken_at}: {check.detail}</span>
+        <span class="row fail-ink"><Icon name="close" />Broken at entry {check.broken_at}: {check.reason}</span>
       ))}
       {act.error && <ProblemView error={act.error} />}
       <Button icon="check" busy={act.busy} onClick={run}>Check the chain</Button>
@@ -70,7 +70,7 @@ export default function AuditPage() {
   const [query] = useQuery();
   const [open, setOpen] = useState<Entry>();
   const audit = useResource("/audit", {
-    query: { actor: query.get("actor") ?? undefined, object: query.get("object") ?? undefined, cursor: query.get("cursor") ?? undefined, limit: 50 },
+    query: { actor: query.get("actor") ?? undefined, act: query.get("act") ?? undefined, object: query.get("object") ?? undefined, cursor: query.get("cursor") ?? undefined, limit: 50 },
   });
   const columns: Column<Entry>[] = [
     { title: "Entry", kind: "number", wide: true, cell: (one) => one.seq },
@@ -92,6 +92,7 @@ export default function AuditPage() {
     <Page title="Audit log" lead="Every act that changed something. Nothing is ever taken out." actions={<Verify />}>
       <div class="list-bar">
         <Search name="actor" label="Only acts of this actor" />
+        <Search name="act" label="Only this act" />
         <Search name="object" label="Only acts on this object" />
       </div>
       <Loaded of={audit} lines={12}>

@@ -5,7 +5,7 @@ import { send, type Schemas } from "../api/client";
 import { useAct, useResource } from "../api/resource";
 import { EvidenceView } from "../evidence/evidence";
 import { plural } from "../lib/format";
-import { link } from "../lib/router";
+import { appPath, link } from "../lib/router";
 import { useMay } from "../lib/session";
 import { SeverityBadge, StateBadge } from "../parts/badges";
 import { Button, Copy } from "../parts/controls";
@@ -15,7 +15,7 @@ import { say } from "../parts/toast";
 import { When } from "../parts/when";
 import { LiveJob } from "./app/live-job";
 import { AskDisposition, Dispositions } from "./finding/dispositions";
-import { Looks } from "./finding/looks";
+import { Sightings } from "./finding/sightings";
 
 type Detail = Schemas["FindingDetail"];
 
@@ -42,17 +42,18 @@ function About({ of }: { of: Detail }) {
     <Card title="About">
       <Facts
         of={[
-          ["App", <a href={link(`/apps/${encodeURIComponent(of.app)}`)}>{of.app}</a>],
+          ["App", <a href={link(appPath(of.app))}>{of.app_name}</a>],
           ["Requirement", <a href={link(`/requirements/${of.requirement}`)}>{of.requirement}</a>],
           ["Subject", <code>{of.subject}</code>],
           ["Where", of.locator && <code>{of.locator}</code>],
           ["Ticket", of.ticket !== undefined ? <a href={link(`/tickets/${of.ticket}`)}>#{of.ticket}</a> : "None"],
+          of.ticket_state !== undefined && ["Its state", <StateBadge of={of.ticket_state} />],
           ["CVSS", <span title={of.cvss.vector}>{of.cvss.vector ? `${of.cvss.score.toFixed(1)} ` : "Weighs less than the requirement"}{of.cvss.vector && <code class="small break">{of.cvss.vector}</code>}</span>],
           ["First seen", <When at={of.first_seen} full />],
           ["Last seen", <When at={of.last_seen} full />],
           of.opened_at ? ["Opened", <When at={of.opened_at} full />] : false,
           of.closed_at ? ["Closed", <When at={of.closed_at} full />] : false,
-          of.reopened > 0 && ["Opened again", `${of.reopened} times`],
+          of.reopened > 0 && ["Opened again", plural(of.reopened, "time")],
           ["Fingerprint", <span class="row"><code class="clip" title={of.fingerprint}>{of.fingerprint}</code><Copy text={of.fingerprint} label="Copy the fingerprint" /></span>],
         ]}
       />
@@ -69,7 +70,7 @@ function EvidenceList({ of }: { of: Detail }) {
   return (
     <section class="stack" aria-label="Evidence">
       <h2>Evidence <span class="muted small">{plural(evidence.length, "record")} of <a href={link(`/scans/${scan}`)}>the last scan that saw it</a></span></h2>
-      {shown.map((id, i) => <EvidenceView key={id} scan={scan} id={id} pointer={pointer} open={i < 2} />)}
+      {shown.map((id, i) => <EvidenceView key={id} scan={scan} id={id} pointer={pointer} open={i < 3} />)}
       {evidence.length > shown.length && <Button onClick={() => setAll(true)}>Show {evidence.length - shown.length} more</Button>}
     </section>
   );
@@ -82,7 +83,7 @@ export default function FindingPage({ app = "", fingerprint = "" }: Record<strin
   return (
     <Page
       title={data?.title ?? "Finding"}
-      crumbs={[["Findings", "/findings"], [data?.app ?? app, `/apps/${encodeURIComponent(app)}`]]}
+      crumbs={[["Findings", "/findings"], [data?.app_name ?? app, appPath(app)]]}
       badges={data && <><SeverityBadge of={data.severity} /><StateBadge of={data.state} />{data.disposition && <StateBadge of={data.disposition} tone="none" />}</>}
       actions={data && <Actions finding={data} onJob={setJob} reload={reload} />}
     >
@@ -99,7 +100,7 @@ export default function FindingPage({ app = "", fingerprint = "" }: Record<strin
               <aside class="stack">
                 <About of={found} />
                 <Dispositions of={found} reload={reload} />
-                <Looks of={found} />
+                <Sightings of={found} />
               </aside>
             </div>
           </>

@@ -1,7 +1,6 @@
 import type { Schemas } from "../api/client";
-import { useResource } from "../api/resource";
 import { findings } from "../lib/lists";
-import { link } from "../lib/router";
+import { appPath, link } from "../lib/router";
 import { SeverityBadge, StateBadge } from "../parts/badges";
 import { ListView, useList } from "../parts/list-view";
 import { Page } from "../parts/page";
@@ -11,13 +10,12 @@ import { When } from "../parts/when";
 export type Finding = Schemas["Finding"];
 
 export const findingPath = (finding: { app: string; fingerprint: string }) =>
-  `/apps/${encodeURIComponent(finding.app)}/findings/${encodeURIComponent(finding.fingerprint)}`;
+  `${appPath(finding.app)}findings/${encodeURIComponent(finding.fingerprint)}`;
 
 export const findingColumns: Column<Finding>[] = [
   { title: "Severity", sort: "severity", kind: "tight", cell: (one) => <SeverityBadge of={one.severity} /> },
   {
     title: "Finding",
-    sort: "requirement",
     kind: "main",
     cell: (one) => (
       <Title href={link(findingPath(one))} below={<><span>{one.requirement}</span><span class="clip">{one.subject}</span></>}>
@@ -29,7 +27,7 @@ export const findingColumns: Column<Finding>[] = [
     title: "App",
     sort: "app",
     wide: true,
-    cell: (one) => <a class="plain" href={link(`/apps/${encodeURIComponent(one.app)}`)}>{one.app}</a>,
+    cell: (one) => <a class="plain" href={link(appPath(one.app))}>{one.app_name}</a>,
   },
   {
     title: "State",
@@ -47,17 +45,14 @@ export const findingColumns: Column<Finding>[] = [
 
 export default function FindingsPage() {
   const data = useList<Finding>(findings);
-  const posture = useResource("/posture");
-  const counts = posture.data ? { severity: posture.data.open } : {};
   return (
-    <Page title="Findings" lead="One proven miss of one app each. Counts are of open ones.">
+    <Page title="Findings" lead="One proven miss of one app each.">
       <ListView
         list={findings}
         path="/findings"
         data={data}
         columns={findingColumns}
         id={(one) => `${one.app} ${one.fingerprint}`}
-        counts={counts}
         empty={{ title: "No finding", text: "Scans have found nothing, or nothing was scanned yet." }}
       />
     </Page>

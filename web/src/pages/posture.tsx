@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import type { Schemas } from "../api/client";
 import { useResource } from "../api/resource";
-import { count, plural, severities, total, words } from "../lib/format";
-import { link, useQuery } from "../lib/router";
+import { count, plural, severities, total } from "../lib/format";
+import { appPath, link, useQuery } from "../lib/router";
 import { dateIn } from "../lib/time";
 import { Due, SeverityBadge } from "../parts/badges";
 import { DaysTable, OpenOverTime } from "../parts/chart";
@@ -14,6 +14,7 @@ import { Empty, Loaded } from "../parts/states";
 import { When } from "../parts/when";
 
 type Posture = Schemas["Posture"];
+const kDueSoon = "live:yes overdue:no -state:extension-requested,in-review due<+7d";
 
 function Tile(props: { title: string; value: number; href: string; tone?: string; children: ComponentChildren }) {
   return (
@@ -37,17 +38,17 @@ function Tiles({ of }: { of: Posture }) {
       <Tile title="Open findings" value={total(of.open)} href={link("/findings", { filter: "state:open" })}>
         <SeverityLine of={of.open} />
       </Tile>
-      <Tile title="Overdue tickets" value={total(of.overdue)} tone={total(of.overdue) ? "bad" : ""} href={link("/tickets", { filter: "overdue:yes", sort: "due" })}>
-        <SeverityLine of={of.overdue} />
+      <Tile title="Overdue tickets" value={of.tickets_overdue} tone={of.tickets_overdue ? "bad" : ""} href={link("/tickets", { filter: "overdue:yes", sort: "due" })}>
+        of {plural(Object.values(of.tickets).reduce((sum, n) => sum + n, 0), "live ticket")}
       </Tile>
-      <Tile title="Due soon" value={total(of.due_soon)} href={link("/tickets", { filter: "live:yes overdue:no due<+7d", sort: "due" })}>
-        <SeverityLine of={of.due_soon} />
+      <Tile title="Due in 7 days" value={of.tickets_due_soon} href={link("/tickets", { filter: kDueSoon, sort: "due" })}>
+        Last 7 days: {count(of.last_7_days.fixed)} fixed, {count(of.last_7_days.opened)} opened
       </Tile>
-      <Tile title="Clean apps" value={of.clean} href={link("/apps", { filter: "state:active" })}>
+      <Tile title="Apps with open findings" value={of.apps.with_open} href={link("/apps", { filter: "state:active open>0", sort: "-open" })}>
         of {plural(of.apps.active, "active app")}
       </Tile>
-      <Tile title="Not fully looked at" value={of.inconclusive + of.unscanned} href={link("/apps", { filter: "state:active inconclusive>0" })}>
-        {plural(of.unscanned, "app")} never scanned
+      <Tile title="Not fully looked at" value={of.apps.with_inconclusive} href={link("/apps", { filter: "state:active inconclusive>0" })}>
+        {plural(of.inconclusive, "verdict")} could not be given
       </Tile>
     </div>
   );
@@ -111,17 +112,17 @@ function TicketCard(props: { title: string; filter: string; none: string }) {
 }
 
 function Missed({ of }: { of: Posture }) {
-  const most = Math.max(1, ...of.requirements.map((r) => r.open));
+  const most = Math.max(1, ...of.by_requirement.map((one) => one.open));
   return (
     <Card title="Most missed requirements" aside={<a class="small" href={link("/requirements")}>Catalogue</a>}>
-      {of.requirements.length === 0 && <p class="none">No requirement is missed.</p>}
+      {of.by_requirement.length === 0 && <p class="none">No requirement is missed.</p>}
       <ul class="bars-list">
-        {of.requirements.slice(0, 8).map((one) => (
+        {of.by_requirement.slice(0, 9).map((one) => (
           <li key={one.requirement}>
             <a href={link(`/requirements/${one.requirement}`)} class="clip">{one.requirement}</a>
             <meter min={0} max={most} value={one.open} aria-label={`${one.requirement}: open findings`} />
             <a class="small num" href={link("/findings", { filter: `requirement:${one.requirement} state:open` })}>
-              {count(one.open)}<span class="muted"> in {plural(one.apps, "app")}</span>
+              {plural(one.open, "finding")}
             </a>
           </li>
         ))}
@@ -141,10 +142,10 @@ function Unseen() {
               {items.map((app) => (
                 <li key={app.key} data-row>
                   <div class="title-cell grow">
-                    <a href={link(`/apps/${encodeURIComponent(app.key)}`)} class="clip">{app.name}</a>
+                    <a href={link(appPath(app.key))} class="clip">{app.name}</a>
                     <div class="below">Last scan <When at={app.last_scan_at} /></div>
                   </div>
-                  <span class="small doubt-ink">{plural(app.inconclusive, "requirement")}</span>
+                  <span class="small doubt-ink">{plural(app.inconclusive, "verdict")}</span>
                 </li>
               ))}
             </ul>
@@ -165,7 +166,7 @@ function AppStates({ of }: { of: Posture }) {
           {" · "}
         </span>
       ))}
-      {plural(of.suspected, "suspected finding")} · {words(`as of`)} <When at={of.at} />
+      {count(of.apps.scanned_last_day)} scanned in the last day · {plural(of.suspected, "suspected finding")}
     </>
   );
 }
@@ -178,7 +179,7 @@ export default function PosturePage() {
       <div class="cards">
         <OverTime />
         <TicketCard title="Overdue" filter="overdue:yes" none="No ticket is overdue." />
-        <TicketCard title="Due soon" filter="live:yes overdue:no due<+7d" none="No ticket is due in the next seven days." />
+        <TicketCard title="Due soon" filter={kDueSoon} none="No ticket is due in the next seven days." />
         {posture.data && <Missed of={posture.data} />}
         <Unseen />
       </div>

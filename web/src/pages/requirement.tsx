@@ -33,11 +33,11 @@ function Parameters({ of }: { of: Requirement["parameters"] }) {
 
 function Missed({ requirement }: { requirement: string }) {
   const posture = useResource("/posture");
-  const found = posture.data?.requirements.find((one) => one.requirement === requirement);
+  const found = posture.data?.by_requirement.find((one) => one.requirement === requirement);
   if (!found?.open) return <>None</>;
   return (
     <a href={link("/findings", { filter: `requirement:${requirement} state:open` })}>
-      {plural(found.open, "open finding")} in {plural(found.apps, "app")}
+      {plural(found.open, "open finding")}
     </a>
   );
 }

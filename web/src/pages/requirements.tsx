@@ -39,7 +39,7 @@ export default function RequirementsPage() {
   const posture = useResource("/posture");
   const [query, change] = useQuery();
   const [text, setText] = useState(query.get("filter") ?? "");
-  const open = new Map((posture.data?.requirements ?? []).map((one) => [one.requirement, one.open]));
+  const open = new Map((posture.data?.by_requirement ?? []).map((one) => [one.requirement, one.open]));
   return (
     <Page title="Requirements" lead="What every app must meet, why, and how it is checked.">
       <div class="list-bar">

@@ -5,7 +5,7 @@ import type { Schemas } from "../api/client";
 import { useResource } from "../api/resource";
 import { EvidenceView, kindName } from "../evidence/evidence";
 import { bytes, count, plural, short } from "../lib/format";
-import { link, useQuery } from "../lib/router";
+import { appPath, link, useQuery } from "../lib/router";
 import { moment, span } from "../lib/time";
 import { StateBadge } from "../parts/badges";
 import { Button } from "../parts/controls";
@@ -23,7 +23,7 @@ function About({ of }: { of: Scan }) {
     <Card class="summary">
       <Facts
         of={[
-          ["App", <a href={link(`/apps/${encodeURIComponent(of.app)}`)}>{of.app}</a>],
+          ["App", <a href={link(appPath(of.app))}>{of.app}</a>],
           ["Began", <When at={of.started_at} full />],
           ["Took", span(new Date(of.finished_at).getTime() - new Date(of.started_at).getTime())],
           ["Release", of.release ? <code title={of.release}>{short(of.release)}</code> : undefined],
@@ -52,7 +52,7 @@ function EvidenceTab({ scan }: { scan: string }) {
         if (items.length === 0) return <Empty icon="eye" title="The evidence is no longer kept" />;
         return (
           <div class="stack-s">
-            <div class="facets" role="group" aria-label="Kinds of evidence">
+            <div class="facet" role="group" aria-label="Kinds of evidence">
               {kinds.map((one) => (
                 <button key={one} type="button" class="chip" aria-pressed={one === kind} onClick={() => setKind(one === kind ? "" : one)}>
                   <span title={kindName(one)}>{one}</span> <span class="num">{items.filter((head) => head.kind === one).length}</span>
@@ -74,8 +74,9 @@ function EvidenceRow({ scan, head }: { scan: string; head: Schemas["EvidenceHead
   return (
     <button type="button" class="card evidence-row" data-row onClick={() => setOpen(true)}>
       <b>{kindName(head.kind)}</b>
+      <code class="muted small">{head.kind}</code>
       <span class="clip grow muted small">{head.subject}</span>
-      {head.stored === "withheld" && <StateBadge of="not stored" tone="doubt" />}
+      {!head.stored && <StateBadge of="not stored" tone="doubt" />}
       <span class="muted small"><When at={head.time} full /></span>
     </button>
   );
@@ -99,7 +100,7 @@ export default function ScanPage({ scan: id = "" }: Record<string, string>) {
   return (
     <Page
       title={data ? `Scan of ${moment(data.started_at)}` : "Scan"}
-      crumbs={[["Scans", "/scans"], ...(data ? [[data.app, `/apps/${encodeURIComponent(data.app)}`] as [string, string]] : [])]}
+      crumbs={[["Scans", "/scans"], ...(data ? [[data.app, appPath(data.app)] as [string, string]] : [])]}
       badges={data && (data.complete ? <StateBadge of="complete" tone="pass" /> : <StateBadge of="incomplete" tone="doubt" />)}
     >
       <Loaded of={scan}>

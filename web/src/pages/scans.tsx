@@ -6,7 +6,7 @@ import { useEvents, type PlatformEvent } from "../api/events";
 import { useAct, useResource } from "../api/resource";
 import { words } from "../lib/format";
 import { jobs, scans } from "../lib/lists";
-import { link, useQuery } from "../lib/router";
+import { appPath, link, useQuery } from "../lib/router";
 import { useMay } from "../lib/session";
 import { StateBadge } from "../parts/badges";
 import { Button } from "../parts/controls";
@@ -18,14 +18,14 @@ import { When } from "../parts/when";
 import { scanColumns } from "./app/history";
 
 type Job = Schemas["Job"];
-const appLink = (app: string) => link(`/apps/${encodeURIComponent(app)}`);
+const appLink = (app: string) => link(appPath(app));
 
 const jobColumns: Column<Job>[] = [
   { title: "State", kind: "tight", cell: (job) => <StateBadge of={job.state} /> },
   {
     title: "App",
     kind: "main",
-    cell: (job) => <Title href={appLink(job.app)} below={<span class="clip">{job.error || (job.requirements.length ? job.requirements.join(", ") : `group ${job.group}`)}</span>}>{job.app}</Title>,
+    cell: (job) => <Title href={appLink(job.app)} below={<span class="clip">{job.error || (job.requirements.length ? job.requirements.join(", ") : job.group ? `group ${job.group}` : "everything that applies")}</span>}>{job.app}</Title>,
   },
   { title: "Asked by", wide: true, cell: (job) => <>{words(job.origin)} <span class="muted small">{job.origin === "scheduled" ? "" : job.requested_by}</span></> },
   { title: "Created", sort: "created", kind: "tight", wide: true, cell: (job) => <When at={job.created_at} /> },

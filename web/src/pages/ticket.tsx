@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import { send, type Schemas } from "../api/client";
 import { useAct, useResource } from "../api/resource";
-import { words } from "../lib/format";
-import { link } from "../lib/router";
+import { plural, words } from "../lib/format";
+import { appPath, link } from "../lib/router";
 import { useMay } from "../lib/session";
 import { Due, SeverityBadge, StateBadge } from "../parts/badges";
 import { Button } from "../parts/controls";
@@ -72,7 +72,7 @@ function About({ ticket }: { ticket: Detail }) {
       <Facts
         of={[
           ["Due", <Due of={ticket} />],
-          ["App", <a href={link(`/apps/${encodeURIComponent(ticket.app)}`)}>{ticket.app}</a>],
+          ["App", <a href={link(appPath(ticket.app))}>{ticket.app}</a>],
           ["Finding", <a href={link(findingPath(ticket))}>Proof and evidence</a>],
           ["Requirement", <a href={link(`/requirements/${ticket.requirement}`)}>{ticket.requirement}</a>],
           ["Subject", <code>{ticket.subject}</code>],
@@ -81,7 +81,7 @@ function About({ ticket }: { ticket: Detail }) {
           ["In this state since", <When at={ticket.state_since} full />],
           ticket.closed_at ? ["Closed", <When at={ticket.closed_at} full />] : false,
           ["Dated by policy", `version ${ticket.policy_version}`],
-          ticket.reopened > 0 && ["Opened again", `${ticket.reopened} times`],
+          ticket.reopened > 0 && ["Opened again", plural(ticket.reopened, "time")],
           ticket.follows !== undefined && ["Follows", <a href={link(`/tickets/${ticket.follows}`)}>#{ticket.follows}</a>],
         ]}
       />

@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { send, type Schemas } from "../api/client";
-import { useAct, useResource } from "../api/resource";
-import { plural, total, words } from "../lib/format";
+import { useAct } from "../api/resource";
+import { plural, words } from "../lib/format";
 import { tickets } from "../lib/lists";
-import { link } from "../lib/router";
+import { appPath, link } from "../lib/router";
 import { useMay } from "../lib/session";
 import { Due, SeverityBadge, StateBadge } from "../parts/badges";
 import { Button, Field } from "../parts/controls";
@@ -29,7 +29,7 @@ export const ticketColumns: Column<Ticket>[] = [
       </Title>
     ),
   },
-  { title: "App", wide: true, cell: (one) => <a class="plain" href={link(`/apps/${encodeURIComponent(one.app)}`)}>{one.app}</a> },
+  { title: "App", wide: true, cell: (one) => <a class="plain" href={link(appPath(one.app))}>{one.app}</a> },
   { title: "State", kind: "tight", wide: true, cell: (one) => <StateBadge of={one.state} /> },
   { title: "Due", sort: "due", kind: "tight", cell: (one) => <Due of={one} /> },
   { title: "Assignee", wide: true, cell: (one) => one.assignee || <span class="muted">Nobody</span> },
@@ -66,11 +66,9 @@ function BulkMove({ ids, onClose, onMoved }: { ids: string[]; onClose: () => voi
 
 export default function TicketsPage() {
   const data = useList<Ticket>(tickets);
-  const posture = useResource("/posture");
   const may = useMay();
   const selection = useSelection((data.data?.items ?? []).filter((one) => one.live).map((one) => String(one.id)));
   const [moving, setMoving] = useState(false);
-  const counts = posture.data ? { state: posture.data.tickets, overdue: { yes: total(posture.data.overdue) } } : {};
   const bulk = selection.size > 0 && (
     <div class="bulk" role="status">
       <b>{plural(selection.size, "ticket")} selected</b>
@@ -86,7 +84,6 @@ export default function TicketsPage() {
         data={data}
         columns={ticketColumns}
         id={(one) => String(one.id)}
-        counts={counts}
         {...(may("work-tickets") && { selection })}
         above={bulk}
         empty={{ title: "No ticket", text: "A finding that opens makes one." }}

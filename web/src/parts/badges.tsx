@@ -1,16 +1,17 @@
 // The states of things, each as a word with a colour and a mark, so that no colour is needed to read it.
 
 import type { Schemas } from "../api/client";
-import { count, severities, total, words, type Severity } from "../lib/format";
+import { count, severities, total, words } from "../lib/format";
 import { ago, day, dueState, utc } from "../lib/time";
 import { Icon, type IconName } from "./icon";
 
-export function SeverityBadge({ of }: { of: Severity }) {
+export function SeverityBadge({ of }: { of: Schemas["Severity"] }) {
+  const rank = of === "none" ? severities.length : severities.indexOf(of);
   return (
     <span class={`badge sev ${of}`}>
       <span class="bars" aria-hidden="true">
         {severities.map((s, i) => (
-          <i key={s} class={i >= severities.indexOf(of) ? "on" : ""} />
+          <i key={s} class={i >= rank ? "on" : ""} />
         ))}
       </span>
       {words(of)}

@@ -21,7 +21,7 @@ function colour(name: string, at: HTMLElement): string {
 function series(days: Days): uPlot.AlignedData {
   const x = days.map((d) => new Date(`${d.day}T00:00:00Z`).getTime() / 1000);
   const sums = days.map(() => 0);
-  const lines = stacked.map((severity) => days.map((d, i) => (sums[i] = (sums[i] as number) + d.open[severity])));
+  const lines = stacked.map((severity) => days.map((d, i) => (sums[i] = (sums[i] as number) + d.posture.open[severity])));
   return [x, ...lines.reverse()]; // the highest first: lower ones are painted over it
 }
 
@@ -37,7 +37,7 @@ function options(box: HTMLElement, height: number, onHover: (at: number | null) 
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.08))] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, values: (_, at) => at.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)) },
+      { ...axis, grid: { show: false }, size: 28, space: 70, values: (_, at) => at.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)) },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000] },
     ],
     series: [
@@ -58,8 +58,8 @@ function summary(days: Days): string {
   const first = days[0];
   const last = days.at(-1);
   if (!first || !last) return "No day is recorded yet.";
-  const parts = severities.map((s) => `${s} from ${first.open[s]} to ${last.open[s]}`);
-  return `Open findings from ${day(first.day, "UTC")} to ${day(last.day, "UTC")}: ${total(first.open)} became ${total(last.open)}; ${parts.join(", ")}.`;
+  const parts = severities.map((s) => `${s} from ${first.posture.open[s]} to ${last.posture.open[s]}`);
+  return `Open findings from ${day(first.day, "UTC")} to ${day(last.day, "UTC")}: ${total(first.posture.open)} became ${total(last.posture.open)}; ${parts.join(", ")}.`;
 }
 
 function Legend({ of }: { of: Schemas["PostureDay"] | undefined }) {
@@ -68,7 +68,7 @@ function Legend({ of }: { of: Schemas["PostureDay"] | undefined }) {
       <span class="muted num">{of ? day(of.day, "UTC") : ""}</span>
       {severities.map((s: Severity) => (
         <span key={s} class={`key ${s}`}>
-          {words(s)} <b class="num">{of ? count(of.open[s]) : ""}</b>
+          {words(s)} <b class="num">{of ? count(of.posture.open[s]) : ""}</b>
         </span>
       ))}
     </div>
@@ -115,17 +115,15 @@ export function DaysTable({ days }: { days: Days }) {
           <tr>
             <th scope="col">Day (UTC)</th>
             {severities.map((s) => <th key={s} scope="col" class="number">{words(s)}</th>)}
-            <th scope="col" class="number">Opened</th>
-            <th scope="col" class="number">Fixed</th>
+            <th scope="col" class="number">Overdue tickets</th>
           </tr>
         </thead>
         <tbody>
           {[...days].reverse().map((d) => (
             <tr key={d.day}>
               <th scope="row">{day(d.day, "UTC")}</th>
-              {severities.map((s) => <td key={s} class="number">{count(d.open[s])}</td>)}
-              <td class="number">{count(d.opened)}</td>
-              <td class="number">{count(d.fixed)}</td>
+              {severities.map((s) => <td key={s} class="number">{count(d.posture.open[s])}</td>)}
+              <td class="number">{count(d.posture.tickets_overdue)}</td>
             </tr>
           ))}
         </tbody>

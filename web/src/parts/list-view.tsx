@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { useResource, type Readable, type Resource } from "../api/resource";
 import type { List } from "../lib/lists";
 import { useQuery } from "../lib/router";
-import { Facets, FilterInput, type FacetCounts } from "./filter-bar";
+import { Facets, FilterInput } from "./filter-bar";
 import { Empty, ProblemView, Skeleton } from "./states";
 import { Table, type Column, type Selection } from "./table";
 import { ClearFilter, Export, SavedViews } from "./views";
@@ -56,7 +56,7 @@ export function ListView<T>(props: {
   data: Resource<PageOf<T>>;
   columns: Column<T>[];
   id: (row: T) => string;
-  counts?: FacetCounts;
+  fixed?: string; // the part of the filter that the page sets
   selection?: Selection;
   above?: ComponentChildren; // between the filter and the table: bulk acts
   empty: { title: string; text: ComponentChildren };
@@ -71,7 +71,7 @@ export function ListView<T>(props: {
         <SavedViews list={props.list} path={props.path} />
         <Export list={props.list} />
       </div>
-      <Facets list={props.list} counts={props.counts ?? {}} />
+      <Facets list={props.list} fixed={props.fixed ?? ""} />
       {props.above}
       {error && !loading && <ProblemView error={error} retry={reload} />}
       {!data && loading && <Skeleton lines={10} />}

@@ -8,7 +8,7 @@ export interface Column<T> {
   title: string;
   cell: (row: T) => ComponentChildren;
   sort?: string; // a field of the list's x-sorts
-  kind?: "main" | "number" | "tight"; // main takes what is left; tight never breaks
+  kind?: "main" | "number" | "tight"; // main takes what is left; tight is as wide as it needs; others are cut when long
   wide?: boolean; // left out on narrow screens
 }
 
@@ -22,12 +22,12 @@ export interface Selection {
 function Heading<T>({ column }: { column: Column<T> }) {
   const [query, change] = useQuery();
   const sort = query.get("sort") ?? "";
-  const kind = `${column.kind ?? ""} ${column.wide ? "wide" : ""}`;
-  if (!column.sort) return <th scope="col" class={kind}>{column.title}</th>;
+  const kind = `${column.kind ?? "text"} ${column.wide ? "wide" : ""}`;
+  if (!column.sort) return <th role="columnheader" scope="col" class={kind}>{column.title}</th>;
   const down = sort === `-${column.sort}`;
   const up = sort === column.sort;
   return (
-    <th scope="col" class={kind} aria-sort={up ? "ascending" : down ? "descending" : "none"}>
+    <th role="columnheader" scope="col" class={kind} aria-sort={up ? "ascending" : down ? "descending" : "none"}>
       <button type="button" class="sort" onClick={() => change({ sort: up ? `-${column.sort}` : (column.sort ?? "") })}>
         {column.title}
         <Icon name={up ? "up" : "down"} class={up || down ? "" : "faint"} />
@@ -47,11 +47,11 @@ export function Table<T>(props: {
   const { selection } = props;
   return (
     <div class="table-box" tabIndex={0} role="region" aria-label={props.label}>
-      <table>
-        <thead>
-          <tr>
+      <table role="table">
+        <thead role="rowgroup">
+          <tr role="row">
             {selection && (
-              <th class="check">
+              <th role="columnheader" class="check">
                 <input
                   type="checkbox"
                   aria-label="Select all on this page"
@@ -65,13 +65,13 @@ export function Table<T>(props: {
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {props.rows.map((row) => {
             const id = props.id(row);
             return (
-              <tr key={id} data-row class={`${props.mark?.(row) ?? ""} ${selection?.has(id) ? "selected" : ""}`}>
+              <tr key={id} role="row" data-row class={`${props.mark?.(row) ?? ""} ${selection?.has(id) ? "selected" : ""}`}>
                 {selection && (
-                  <td class="check">
+                  <td role="cell" class="check">
                     <input
                       type="checkbox"
                       aria-label={`Select ${id}`}
@@ -81,7 +81,7 @@ export function Table<T>(props: {
                   </td>
                 )}
                 {props.columns.map((column) => (
-                  <td key={column.title} class={`${column.kind ?? ""} ${column.wide ? "wide" : ""}`}>
+                  <td key={column.title} role="cell" class={`${column.kind ?? "text"} ${column.wide ? "wide" : ""}`}>
                     {column.cell(row)}
                   </td>
                 ))}

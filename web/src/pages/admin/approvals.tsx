@@ -1,10 +1,11 @@
 // What one administrator asked for and another decides on.
 
 import { send, type Schemas } from "../../api/client";
-import { useResource } from "../../api/resource";
+import { useAct, useResource } from "../../api/resource";
 import { words } from "../../lib/format";
 import { useMe } from "../../lib/session";
 import { StateBadge } from "../../parts/badges";
+import { Button } from "../../parts/controls";
 import { Card } from "../../parts/page";
 import { Empty, Loaded } from "../../parts/states";
 import { When } from "../../parts/when";
@@ -26,15 +27,23 @@ export function JsonFacts({ of }: { of: unknown }) {
 
 function View({ of, reload }: { of: Approval; reload: () => void }) {
   const me = useMe();
+  const act = useAct();
+  const decide = (decision: Schemas["ApprovalDecision"]["decision"]) =>
+    send("post", "/approvals/{approval}/decision", { path: { approval: of.id }, body: { decision } });
   const mine = of.requested_by === me.person || of.requested_by === me.email;
   return (
-    <Card title={<>{words(of.act)} {of.object && <code>{of.object}</code>}</>} aside={<StateBadge of={of.state} />}>
+    <Card title={words(of.act)} aside={<StateBadge of={of.state} />}>
       <div class="stack-s">
         <p class="muted small">{of.requested_by} asked <When at={of.requested_at} />{of.decided_by && <>; {of.decided_by} decided <When at={of.decided_at} /></>}</p>
         <JsonFacts of={of.body} />
-        {of.state === "requested" && mine && <p class="small doubt-ink">A second administrator has to decide.</p>}
+        {of.state === "requested" && mine && (
+          <div class="row wrap">
+            <p class="small doubt-ink grow">A second administrator has to decide.</p>
+            <Button busy={act.busy} onClick={() => void act.run(() => decide("withdraw")).then((done) => done && reload())}>Withdraw</Button>
+          </div>
+        )}
         {of.state === "requested" && !mine && (
-          <Decide what="the request" send={(body) => send("post", "/approvals/{approval}/decision", { path: { approval: of.id }, body })} onDone={reload} />
+          <Decide what="the request" noteless send={({ decision }) => decide(decision)} onDone={reload} />
         )}
       </div>
     </Card>
@@ -42,7 +51,7 @@ function View({ of, reload }: { of: Approval; reload: () => void }) {
 }
 
 export function Approvals() {
-  const approvals = useResource("/approvals", { query: { limit: 50 } });
+  const approvals = useResource("/approvals");
   return (
     <Loaded of={approvals}>
       {({ items }) =>

@@ -2,11 +2,9 @@ import { useState } from "preact/hooks";
 import { send, type Schemas } from "../../api/client";
 import { useAct, useResource } from "../../api/resource";
 import { words } from "../../lib/format";
-import { useQuery } from "../../lib/router";
 import { StateBadge } from "../../parts/badges";
-import { Field } from "../../parts/controls";
+import { Button, Field } from "../../parts/controls";
 import { FormDialog } from "../../parts/dialog";
-import { Pager } from "../../parts/list-view";
 import { Empty, Loaded } from "../../parts/states";
 import { Table, type Column } from "../../parts/table";
 import { say } from "../../parts/toast";
@@ -15,9 +13,14 @@ import { When } from "../../parts/when";
 type Person = Schemas["Person"];
 const roles: Person["role"][] = ["admin", "security-engineer", "triager", "partner", "auditor", "worker"];
 
+const choices = (all: Schemas["Organisation"][] = []): [string, string][] => [["", "None"], ...all.map((one): [string, string] => [one.id, one.name])];
+
+const kSecond = "A second administrator has to approve it, unless there is only one.";
+const kAsked = "Done, or waiting for a second administrator: see Approvals.";
+
 function ChangePerson({ of, onClose }: { of: Person; onClose: () => void }) {
   const person = useResource("/people/{person}", { path: { person: of.id } });
-  const organisations = useResource("/organisations", { query: { limit: 500 } });
+  const organisations = useResource("/organisations", {});
   const [role, setRole] = useState<string>(of.role);
   const [organisation, setOrganisation] = useState(of.organisation ?? "");
   const [enabled, setEnabled] = useState(of.enabled);
@@ -30,16 +33,16 @@ function ChangePerson({ of, onClose }: { of: Person; onClose: () => void }) {
       act={act}
       onClose={onClose}
       onSend={() => send("patch", "/people/{person}", { path: { person: of.id }, etag: person.etag, body })}
-      onDone={() => (onClose(), say("Asked. A second administrator has to approve it."))}
+      onDone={() => (onClose(), say(kAsked))}
     >
-      <p class="small muted">A second administrator has to approve the change.</p>
+      <p class="small muted">{kSecond}</p>
       <Field label="Role" value={role} onValue={setRole} required options={roles.map((one): [string, string] => [one, words(one)])} />
       <Field
         label="Organisation"
         value={organisation}
         onValue={setOrganisation}
         hint="A partner sees the apps of this organisation and no others."
-        options={[["", "None"], ...(organisations.data?.items ?? []).map((one): [string, string] => [one.id, one.name])]}
+        options={choices(organisations.data?.items)}
       />
       <label class="tick">
         <input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
@@ -49,9 +52,28 @@ function ChangePerson({ of, onClose }: { of: Person; onClose: () => void }) {
   );
 }
 
+function Invite({ onClose }: { onClose: () => void }) {
+  const organisations = useResource("/organisations");
+  const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<string>("partner");
+  const [organisation, setOrganisation] = useState("");
+  const act = useAct();
+  const body = { email, role: role as Person["role"], ...(name && { name }), ...(organisation && { organisation }) };
+  return (
+    <FormDialog title="Invite somebody" verb="Invite" act={act} onClose={onClose} onSend={() => send("post", "/people", { body })} onDone={() => (onClose(), say(kAsked))}>
+      <p class="small muted">They come in with this role when they sign in with this address. {kSecond}</p>
+      <Field label="E-mail address" value={email} onValue={setEmail} required />
+      <Field label="Name" value={name} onValue={setName} />
+      <Field label="Role" value={role} onValue={setRole} required options={roles.map((one): [string, string] => [one, words(one)])} />
+      <Field label="Organisation" value={organisation} onValue={setOrganisation} hint="Needed by a partner." options={choices(organisations.data?.items)} />
+    </FormDialog>
+  );
+}
+
 export function People() {
-  const [query] = useQuery();
-  const people = useResource("/people", { query: { cursor: query.get("cursor") ?? undefined, limit: 50 } });
+  const people = useResource("/people");
+  const [inviting, setInviting] = useState(false);
   const [changing, setChanging] = useState<Person>();
   const columns: Column<Person>[] = [
     {
@@ -70,18 +92,15 @@ export function People() {
     { title: "Last login", kind: "tight", wide: true, cell: (one) => <When at={one.last_login_at} /> },
   ];
   return (
-    <>
+    <div class="stack">
+      <div><Button icon="plus" onClick={() => setInviting(true)}>Invite somebody</Button></div>
       <Loaded of={people}>
-        {({ items, next_cursor }) =>
-          items.length === 0 ? <Empty icon="person" title="Nobody has logged in yet" /> : (
-            <>
-              <Table label="People" columns={columns} rows={items} id={(one) => one.id} />
-              <Pager next={next_cursor} shown={items.length} />
-            </>
-          )
+        {({ items }) =>
+          items.length === 0 ? <Empty icon="person" title="Nobody has logged in yet" /> : <Table label="People" columns={columns} rows={items} id={(one) => one.id} />
         }
       </Loaded>
-      {changing && <ChangePerson of={changing} onClose={() => setChanging(undefined)} />}
-    </>
+      {changing && <ChangePerson of={changing} onClose={() => (setChanging(undefined), people.reload())} />}
+      {inviting && <Invite onClose={() => (setInviting(false), people.reload())} />}
+    </div>
   );
 }

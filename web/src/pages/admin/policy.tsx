@@ -2,7 +2,7 @@
 
 import { useResource } from "../../api/resource";
 import { plural, severities, words } from "../../lib/format";
-import { link } from "../../lib/router";
+import { kindName } from "../../evidence/evidence";
 import { cadence, day } from "../../lib/time";
 import { SeverityBadge } from "../../parts/badges";
 import { Card, Facts } from "../../parts/page";
@@ -16,7 +16,7 @@ function Policy() {
         <div class="cards two">
           <Card title="Due dates" aside={<span class="muted small">version {of.version}, since {day(of.effective_from, "UTC")}</span>}>
             <dl class="facts">
-              {severities.map((one) => <div key={one}><dt><SeverityBadge of={one} /></dt><dd>{plural(of.due_weeks[one], "week")}</dd></div>)}
+              {severities.map((one) => <div key={one}><dt><SeverityBadge of={one} /></dt><dd>{plural(of.due_weeks[one] ?? 0, "week")}</dd></div>)}
             </dl>
           </Card>
           <Card title="Opening and closing">
@@ -50,19 +50,20 @@ function Policy() {
 function Schedule() {
   const schedule = useResource("/schedule");
   return (
-    <Card title="Schedule" flush aside={schedule.data && <span class="muted small">at most {schedule.data.scheduled_at_once} scheduled scans at once</span>}>
+    <Card title="Schedule" flush aside={schedule.data && <span class="muted small">at most {schedule.data.scheduled_at_once} scheduled scans at once, spread by {schedule.data.jitter_minutes} minutes</span>}>
       <Loaded of={schedule}>
         {(of) => (
           <ul class="lines">
             {of.groups.map((group) => (
               <li key={group.id} class="verdict">
                 <div class="verdict-what">
-                  <b>{group.title ?? words(group.id)}</b>
-                  <span class="small muted">{group.kinds.join(", ")} · {group.every_minutes ? cadence(group.every_minutes) : "on release"}</span>
+                  <b>{group.title}</b>
+                  <span class="small muted">{group.kinds.join(", ")}</span>
                 </div>
-                <p class="verdict-why small">
-                  {group.requirements.map((id, i) => <span key={id}>{i > 0 && ", "}<a href={link(`/requirements/${id}`)}>{id}</a></span>)}
-                </p>
+                <div class="verdict-why">
+                  <p>{[group.every_hours && cadence(group.every_hours * 60), group.on_release && "on release"].filter(Boolean).join(", and ")}</p>
+                  <p class="small muted">{group.evidence.map(kindName).join(", ")}</p>
+                </div>
               </li>
             ))}
           </ul>

@@ -9,7 +9,7 @@ import { say } from "../../parts/toast";
 type Sink = Schemas["Sink"];
 const kinds: Sink["kind"][] = ["webhook", "mail", "jira", "github"];
 
-/** A new sink, or a change of one. Either waits for a second administrator. */
+/** A new sink, or a change of one. Either waits for a second administrator, unless there is only one. */
 export function SinkForm({ of, onClose }: { of: Sink | undefined; onClose: () => void }) {
   const read = useResource(of ? "/sinks/{sink}" : undefined, { path: { sink: of?.id ?? "" } });
   const [id, setId] = useState(of?.id ?? "");
@@ -33,7 +33,7 @@ export function SinkForm({ of, onClose }: { of: Sink | undefined; onClose: () =>
       act={act}
       onClose={onClose}
       onSend={async () => submit()}
-      onDone={() => (onClose(), say("Asked. A second administrator has to approve it."))}
+      onDone={() => (onClose(), say("Done, or waiting for a second administrator: see Approvals."))}
     >
       {!of && <Field label="Id" value={id} onValue={setId} required hint="Lower-case letters, digits, hyphens." />}
       {!of && <Field label="Kind" value={kind} onValue={setKind} required options={kinds.map((one): [string, string] => [one, words(one)])} />}

@@ -85,7 +85,7 @@ export function Sinks() {
         }
       </Loaded>
       <Dead />
-      {editing && <SinkForm of={editing === "new" ? undefined : editing} onClose={() => setEditing(undefined)} />}
+      {editing && <SinkForm of={editing === "new" ? undefined : editing} onClose={() => (setEditing(undefined), sinks.reload())} />}
     </div>
   );
 }

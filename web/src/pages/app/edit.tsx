@@ -9,13 +9,13 @@ type App = Schemas["App"];
 
 export function EditApp(props: { app: App; etag: string | undefined; onClose: () => void; onChanged: () => void }) {
   const { app } = props;
-  const organisations = useResource("/organisations", { query: { limit: 500 } });
+  const organisations = useResource("/organisations", {});
   const [name, setName] = useState(app.name);
   const [target, setTarget] = useState(app.target);
   const [organisation, setOrganisation] = useState(app.organisation ?? "");
   const [state, setState] = useState<string>(app.state);
   const act = useAct();
-  const body = { name, target, organisation: organisation || null, state: state as App["state"] };
+  const body = { name, target, organisation, state: state as App["state"] };
   return (
     <FormDialog
       title={`Edit ${app.name}`}

@@ -2,6 +2,7 @@
 
 import type { Schemas } from "../../api/client";
 import { useResource } from "../../api/resource";
+import { quote } from "../../lib/filter";
 import { plural, words } from "../../lib/format";
 import { link } from "../../lib/router";
 import { span } from "../../lib/time";
@@ -30,7 +31,7 @@ export const scanColumns: Column<Summary>[] = [
 ];
 
 export function Scans({ app }: { app: string }) {
-  const scans = useResource("/apps/{app}/scans", { path: { app }, query: { limit: 50 } });
+  const scans = useResource("/scans", { query: { filter: `app:${quote(app)}`, limit: 50 } });
   return (
     <Loaded of={scans}>
       {({ items }) =>

@@ -3,7 +3,7 @@
 import type { Schemas } from "../../api/client";
 import { useResource } from "../../api/resource";
 import { plural, words } from "../../lib/format";
-import { link } from "../../lib/router";
+import { appPath, link } from "../../lib/router";
 import { OutcomeBadge } from "../../parts/badges";
 import { Card } from "../../parts/page";
 import { Empty, Loaded } from "../../parts/states";
@@ -35,7 +35,7 @@ function Line({ of, app }: { of: Verdict; app: string | undefined }) {
         </p>
       </div>
       {app && first && (
-        <a class="small nowrap" href={of.findings.length === 1 ? link(`/apps/${encodeURIComponent(app)}/findings/${first}`) : link(`/apps/${encodeURIComponent(app)}`, { tab: "findings", filter: `requirement:${of.requirement}` })}>
+        <a class="small nowrap" href={of.findings.length === 1 ? link(`${appPath(app)}findings/${first}`) : link(appPath(app), { tab: "findings", filter: `requirement:${of.requirement}` })}>
           {plural(of.findings.length, of.outcome === "fail" ? "finding" : "warning")}
         </a>
       )}

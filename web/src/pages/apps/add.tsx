@@ -15,8 +15,8 @@ const kinds: [NewApp["kind"], string][] = [
 ];
 
 export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: (key: string) => void }) {
-  const organisations = useResource("/organisations", { query: { limit: 500 } });
-  const [app, setApp] = useState({ key: "", name: "", kind: "connect", target: "", organisation: "", contacts: "" });
+  const organisations = useResource("/organisations", {});
+  const [app, setApp] = useState({ key: "", name: "", kind: "connect", target: "", owner: "", organisation: "", contacts: "" });
   const act = useAct();
   const set = (field: keyof typeof app) => (value: string) => setApp({ ...app, [field]: value });
   const body = (): NewApp => ({
@@ -24,6 +24,7 @@ export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: (ke
     kind: app.kind as NewApp["kind"],
     target: app.target.trim(),
     ...(app.name.trim() && { name: app.name.trim() }),
+    ...(app.owner.trim() && { owner: app.owner.trim() }),
     ...(app.organisation && { organisation: app.organisation }),
     ...(app.contacts.trim() && { contacts: app.contacts.trim().split(/[\s,]+/).map((email) => ({ email })) }),
   });
@@ -46,6 +47,7 @@ export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: (ke
         onValue={set("organisation")}
         options={[["", "None"], ...(organisations.data?.items ?? []).map((one): [string, string] => [one.id, one.name])]}
       />
+      <Field label="Owner" value={app.owner} onValue={set("owner")} hint="Who answers for it, in words." />
       <Field label="Security contacts" value={app.contacts} onValue={set("contacts")} hint="E-mail addresses, separated by spaces." />
     </FormDialog>
   );

@@ -42,6 +42,7 @@ export function AskExtension(props: { ticket: Ticket; etag: string | undefined; 
 /** Asks for approve or reject with a note; used for extensions, dispositions and approvals alike. */
 export function Decide(props: {
   what: string;
+  noteless?: boolean;
   send: (decision: Schemas["Decision"]) => Promise<unknown>;
   onDone: () => void;
 }) {
@@ -62,7 +63,11 @@ export function Decide(props: {
           onSend={() => props.send({ decision, ...(note && { note }) })}
           onDone={() => (setDecision(undefined), props.onDone(), say(decision === "approve" ? "Approved." : "Rejected."))}
         >
-          <Field label="Note" value={note} onValue={setNote} rows={3} hint="The one who asked reads it." />
+          {props.noteless ? (
+            <p>The one who asked is told.</p>
+          ) : (
+            <Field label="Note" value={note} onValue={setNote} rows={3} hint="The one who asked reads it." />
+          )}
         </FormDialog>
       )}
     </div>
