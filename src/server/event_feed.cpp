@@ -20,32 +20,22 @@ std::string to_wire(const Event& event) {
 }
 
 bool EventFeed::push(const Event& event) {
-  std::function<void()> wake;
-  bool kept = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return false;
-    std::string bytes = to_wire(event);
-    kept = waiting_.size() + bytes.size() <= kMaxWaiting;
-    if (kept) {
-      waiting_ += bytes;
-    } else {
-      closed_ = true;
-    }
-    wake = wake_;
+  const std::string bytes = to_wire(event);
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  if (waiting_.size() + bytes.size() <= kMaxWaiting) {
+    waiting_ += bytes;
+  } else {
+    closed_ = true;
   }
-  if (wake) wake();
-  return kept;
+  if (wake_) wake_();
+  return !closed_;
 }
 
 void EventFeed::close() {
-  std::function<void()> wake;
-  {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    wake = wake_;
-  }
-  if (wake) wake();
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  if (wake_) wake_();
 }
 
 bool EventFeed::open() const {
@@ -60,13 +50,9 @@ std::string EventFeed::take(bool& ended) {
 }
 
 void EventFeed::on_ready(std::function<void()> wake) {
-  std::function<void()> now;
-  {
-    const std::lock_guard lock(mutex_);
-    wake_ = std::move(wake);
-    if (!waiting_.empty() || closed_) now = wake_;
-  }
-  if (now) now();
+  const std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
+  if (wake_ && (!waiting_.empty() || closed_)) wake_();
 }
 
 }  // namespace assay::server

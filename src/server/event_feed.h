@@ -31,8 +31,9 @@ class EventFeed {
   void close();
   bool open() const;
 
-  // For the listener. take: all that waits; `ended` is set when nothing will follow. on_ready: called (on the
-  // maker's thread, without locks) whenever something waits or the feed was closed; an empty function ends that.
+  // For the listener. take: all that waits; `ended` is set when nothing will follow. on_ready: `wake` is called
+  // on the maker's thread whenever something waits or the feed was closed; it must return at once and not use the feed.
+  // After on_ready({}) the old one is not called again.
   std::string take(bool& ended);
   void on_ready(std::function<void()> wake);
 

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "ledger/role.h"
 #include "server/event_feed.h"
 
@@ -77,6 +78,7 @@ struct Actor {
   std::vector<ledger::Scope> scopes;  // of a token; a session has no limits but its person's role
   std::string credential_id;          // the hash of the session key, or the token's id
   std::string csrf;                   // of a session: what its unsafe requests must repeat
+  Time expires{};                     // of the session or token
 
   // How the actor is written into the ledger (history, audit): the e-mail address; with " (token NAME)" for a token.
   std::string label() const;
@@ -113,6 +115,7 @@ struct Response {
   std::string body;
   NextPart parts;                     // set: sent after `body`, chunked
   std::shared_ptr<EventFeed> events;  // set: server-sent events until the feed is closed or the client goes
+  std::optional<Error> cause;         // of a failure of ours: for the log, never for the client
 
   Response& with(std::string_view name, std::string value) {
     headers.set(name, std::move(value));

@@ -9,7 +9,7 @@ namespace assay::server {
 
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 34> kTexts{{
+constexpr std::array<std::pair<int, std::string_view>, 35> kTexts{{
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -44,6 +44,7 @@ constexpr std::array<std::pair<int, std::string_view>, 34> kTexts{{
     {502, "Bad Gateway"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
 }};
 
 Response problem_document(const Request& request, int status, std::string_view type, std::string detail,
@@ -98,8 +99,10 @@ int status_of(ErrorCode code) {
 Response problem(const Request& request, const Error& error) {
   const int status = status_of(error.code);
   if (status == 500) {
-    return problem_document(request, status, to_string(error.code),
-                            "The server failed; its log has the reason under this request_id.", {});
+    Response response = problem_document(request, status, to_string(error.code),
+                                         "The server failed; its log has the reason under this request_id.", {});
+    response.cause = error;
+    return response;
   }
   std::string detail = error.reason;
   if (!error.remedy.empty()) detail += " (" + error.remedy + ")";

@@ -162,6 +162,10 @@ Task<Result<Response>> Client::Impl::perform_on(Pending& pending, std::optional<
   kept.reset();
   auto opened = co_await connections.open(pending.request.url, std::move(addresses));
   if (!opened) co_return std::unexpected(opened.error());
+  if (pending.request.require_trust && pending.request.url.scheme == "https" && !opened->tls_trusted) {
+    co_return fail(ErrorCode::tls, pending.exchange.origin, "its certificate cannot be verified",
+                   "mend the certificate, or trust its authority");
+  }
   kept = std::move(*opened);
   if (!admitted) {
     auto leave = co_await admit(pending, kept->address, true);

@@ -4,6 +4,7 @@
 // resource; each lists its operations for the one table in api.cpp.
 
 #include <span>
+#include <string>
 
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
@@ -16,12 +17,17 @@ namespace assay::server::api {
 struct Services {
   ledger::Ledger& ledger;
   const catalog::Catalog& catalog;
+  std::string issuer;  // of the OpenID provider, for invitations; empty without one
 };
 
 // Adds the API's routes to `router`.
 Result<void> add_routes(Router& router, const Services& services);
 
 // The operations of each resource.
+std::span<const Operation> account_operations();
+std::span<const Operation> approval_operations();
+std::span<const Operation> audit_operations();
 std::span<const Operation> catalogue_operations();
+std::span<const Operation> people_operations();
 
 }  // namespace assay::server::api

@@ -1,0 +1,52 @@
+#pragma once
+
+// The whole server: routes, who may use them, sockets. What `assay serve` runs.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "catalog/catalog.h"
+#include "ledger/ledger.h"
+#include "net/web_client.h"
+#include "server/auth/oidc.h"
+#include "server/listener.h"
+#include "server/log.h"
+#include "server/metrics.h"
+#include "server/router.h"
+
+namespace assay::server {
+
+struct ServerSettings {
+  ListenerSettings listener;
+  std::string public_origin;  // as people reach it, e.g. "https://assay.example.com"; empty: by scheme and Host
+  std::optional<auth::OidcSettings> oidc;
+  net::WebClientSettings web;  // how the OpenID provider is reached
+};
+
+class Server {
+ public:
+  // Binds the socket and makes the first-run link when there is need of one. `ledger`, `catalog` and `log` outlive the
+  // server. Errors: those of Listener::open, of the ledger, and routes that contradict each other.
+  static Result<std::unique_ptr<Server>> open(ServerSettings settings, ledger::Ledger& ledger,
+                                              const catalog::Catalog& catalog, Log& log);
+  ~Server();
+
+  std::string url() const;  // "https://127.0.0.1:8443"
+  // The whole first-run link; empty when there is none: somebody can sign in by other means, or the server listens
+  // beyond this machine.
+  std::string first_run_link() const;
+
+  // For what is added by other parts of the program before run(): their figures.
+  Metrics& metrics();
+
+  void run();   // until stop()
+  void stop();  // thread-safe
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace assay::server
