@@ -40,6 +40,14 @@ Result<catalog::Catalog> RequirementOptions::load() const {
                                    : catalog::Catalog::from_directory(catalog_directory, true);
 }
 
+Result<ledger::Ledger::Key> evidence_key(std::string_view text, const std::string& option) {
+  const auto bytes = text.size() == 64 ? from_hex(text) : from_base64(text);
+  if (!bytes || bytes->size() != 32)
+    return fail(ErrorCode::invalid_input, option, "is not a 32-byte key in hex or base64",
+                "make one with: openssl rand -hex 32");
+  return ledger::Ledger::Key{to_hex(sha256(*bytes)).substr(0, 16), std::string(as_text(*bytes))};
+}
+
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url, ledger::Access access) {
   const char* value = std::getenv("ASSAY_EVIDENCE_KEY");
   const char* file = std::getenv("ASSAY_EVIDENCE_KEY_FILE");
@@ -55,14 +63,9 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url, ledg
         "ASSAY_EVIDENCE_KEY_FILE (make a key with: openssl rand -hex 32)");
     return ledger::Ledger::open(url, std::nullopt, access);
   }
-  auto bytes = text.size() == 64 ? from_hex(text) : from_base64(text);
-  if (!bytes || bytes->size() != 32)
-    return fail(ErrorCode::invalid_input, "ASSAY_EVIDENCE_KEY", "is not a 32-byte key in hex or base64",
-                "make one with: openssl rand -hex 32");
-  ledger::Ledger::Key key;
-  key.id = to_hex(sha256(*bytes)).substr(0, 16);
-  key.bytes = std::string(as_text(*bytes));
-  return ledger::Ledger::open(url, std::move(key), access);
+  auto key = evidence_key(text, "ASSAY_EVIDENCE_KEY");
+  if (!key) return std::unexpected(key.error());
+  return ledger::Ledger::open(url, std::move(*key), access);
 }
 
 Result<std::string> read_secret_file(const std::string& path, const std::string& option) {
@@ -108,6 +111,7 @@ std::unique_ptr<CLI::App> make_app(Chosen& chosen, std::string& config_file) {
   add_catalog(*app, chosen);
   add_apps(*app, chosen);
   add_serve(*app, chosen);
+  add_ledger(*app, chosen);
   add_completion(*app, chosen);
   add_planned(*app, chosen);
   return app;

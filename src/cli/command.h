@@ -42,6 +42,7 @@ void add_replay(CLI::App& app, Chosen& chosen);
 void add_catalog(CLI::App& app, Chosen& chosen);
 void add_apps(CLI::App& app, Chosen& chosen);
 void add_serve(CLI::App& app, Chosen& chosen);
+void add_ledger(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 void add_planned(CLI::App& app, Chosen& chosen);
 
@@ -75,6 +76,9 @@ Result<void> check_output_options(const OutputOptions& options);
 // base64).
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url,
                                                     ledger::Access access = ledger::Access::write);
+
+// A key of evidence from its text, 32 bytes as hex or base64; its id is made from it. `option` names it in errors.
+Result<ledger::Ledger::Key> evidence_key(std::string_view text, const std::string& option);
 
 // The text of a small file that holds a secret (a token, a key); white space around it is dropped. "-" reads standard
 // input. `option` names it in errors.

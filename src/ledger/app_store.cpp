@@ -73,6 +73,13 @@ bool insert_release(soci::session& sql, const ScanRecord& record) {
   return false;
 }
 
+// The name of an app that was added without one.
+void learn_name(soci::session& sql, const Dialect& dialect, const App& app) {
+  const std::string key = storable(app.key), name = storable(app.name);
+  sql << "update apps set name = :name where app_key = :key", soci::use(name, "name"), soci::use(key, "key");
+  write_words(sql, dialect, {app});
+}
+
 // At most kMaxWordBytes, cut between two characters.
 std::string cut_word(std::string_view word) {
   std::size_t size = std::min(word.size(), kMaxWordBytes);
@@ -102,8 +109,7 @@ void update_app(soci::session& sql, const Dialect& dialect, const App& app) {
   const std::string owner = storable(app.owner);
   sql << "update apps set name = :name, kind = :kind, owner = :owner, version = version + 1 where app_key = :key",
       soci::use(name, "name"), soci::use(kind, "kind"), soci::use(owner, "owner"), soci::use(key, "key");
-  sql << "update findings set kind = :kind where app_key = :key and kind <> :other", soci::use(kind, "kind"),
-      soci::use(key, "key"), soci::use(kind, "other");
+  carry_to_findings(sql, dialect, {key});
   write_words(sql, dialect, {app});
 }
 
@@ -181,13 +187,25 @@ void write_words(soci::session& sql, const Dialect& dialect, const std::vector<A
   run_rows(sql, dialect.insert_rows("app_words", kWordColumns) + " on conflict do nothing", words);
 }
 
+void carry_to_findings(soci::session& sql, const Dialect& dialect, const std::vector<std::string>& app_keys) {
+  Json keys = Json::array();
+  for (const auto& key : app_keys) keys.push_back({{"app_key", storable(key)}});
+  for (const auto* table : {"findings", "tickets"})
+    run_rows(sql,
+             fmt::format("update {0} set org_id = (select a.org_id from apps a where a.app_key = {0}.app_key), "
+                         "kind = (select a.kind from apps a where a.app_key = {0}.app_key) where app_key in ({1})",
+                         table, dialect.rows(kKeyColumn)),
+             keys);
+}
+
 std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, const ScanRecord& record) {
   const std::string key = storable(record.app.key), id = storable(record.id), release = storable(record.release);
   const long long started = milliseconds_of(record.started);
-  std::string previous;
+  std::string previous, name;
   long long last = 0;
-  sql << "select release, last_scan_ms from apps where app_key = :key", soci::use(key, "key"), soci::into(previous),
-      soci::into(last);
+  sql << "select release, last_scan_ms, name from apps where app_key = :key", soci::use(key, "key"),
+      soci::into(previous), soci::into(last), soci::into(name);
+  if (name.empty() && !record.app.name.empty()) learn_name(sql, dialect, record.app);
   const bool newest = started >= last;
   const bool fresh = !release.empty() && insert_release(sql, record) && newest;
   write_latest_looks(sql, dialect, record);

@@ -30,9 +30,13 @@ std::vector<std::string> split_words(std::string_view text);
 // Replaces the search words of these apps, in one statement each for all.
 void write_words(soci::session& sql, const Dialect& dialect, const std::vector<App>& apps);
 
+// Gives the findings and tickets of these apps the organisation and the kind that the apps have now.
+void carry_to_findings(soci::session& sql, const Dialect& dialect, const std::vector<std::string>& app_keys);
+
 // What an app's row says of its scans, after `record` and its findings were stored: the release and the last scan
-// (unless a newer one is known), the latest look at each requirement, open and inconclusive counts, and the
-// organisation and kind of its findings. Gives the release when no scan saw it before and none is newer.
+// (unless a newer one is known), a name when it had none, the latest look at each requirement, open and inconclusive
+// counts, and the organisation and kind of its findings. Gives the release when no scan saw it before and none is
+// newer.
 std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
 
 // Counts the app's open findings that have no disposition again. Call it after a finding's state or disposition

@@ -52,9 +52,10 @@ struct AppRecord {
   std::vector<AppContact> contacts;  // sorted by address; empty in lists
 };
 
-// Fields: key, name, kind, state, org (its name), org_id, target, owner, release, critical, high, medium, low, open,
-// inconclusive, overdue:yes|no (a live ticket past its due date), scanned:yes|no, last_scan, added. Sorts: key, name,
-// last_scan, open (by critical, then high …).
+// Fields: key, name, kind, state, org (the organisation's name), org_id, target, owner, release, critical, high,
+// medium, low, open (all of these), inconclusive, overdue:true|false (a live ticket whose clock runs is past its due
+// date), scanned:true|false (ever), last_scan, added. Words: of key, name and target. Sorts: key, name, last_scan,
+// open.
 Result<Page<AppRecord>> list_apps(Work& work, const ListQuery& query, const FilterScope& scope = {});
 Result<FacetCounts> app_facet(Work& work, const std::string& filter, const FilterScope& scope,
                               const std::string& field);

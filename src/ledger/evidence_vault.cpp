@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <zstd.h>
 
 #include <array>
 #include <memory>
@@ -10,6 +9,8 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "ledger/envelope.h"
+#include "ledger/packing.h"
+#include "ledger/statement.h"
 
 namespace assay::ledger {
 
@@ -18,12 +19,13 @@ namespace {
 constexpr std::string_view kPlain = "plain";        // compressed
 constexpr std::string_view kSealed = "sealed";      // compressed, then encrypted under the record's data key
 constexpr std::string_view kWithheld = "withheld";  // no body: it is confidential and there was no key
+constexpr std::string_view kExpired = "expired";    // no body any longer: prune()
 
 constexpr std::size_t kMaxBodyBytes = 64U << 20U;  // of one record's JSON
 constexpr std::size_t kMaxDepth = 512;
 constexpr std::size_t kBatchBytes = 1U << 20U;  // of base64 in one statement
-constexpr int kCompressionLevel = 3;
 constexpr long long kRewrapBatch = 500;
+constexpr std::size_t kMaxAltered = 100;  // that are told
 constexpr std::string_view kProofText = "assay evidence key";
 
 constexpr std::array kColumns = {Column{"scan_id", ColumnType::text},        Column{"ordinal", ColumnType::integer},
@@ -33,32 +35,6 @@ constexpr std::array kColumns = {Column{"scan_id", ColumnType::text},        Col
                                  Column{"probe_version", ColumnType::text},  Column{"storage", ColumnType::text},
                                  Column{"key_id", ColumnType::text},         Column{"wrapped_key", ColumnType::bytes},
                                  Column{"body", ColumnType::bytes}};
-
-using Compressor = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
-
-Result<Bytes> compress(ZSTD_CCtx* context, std::string_view text) {
-  Bytes out(ZSTD_compressBound(text.size()));
-  const auto n = ZSTD_compressCCtx(context, out.data(), out.size(), text.data(), text.size(), kCompressionLevel);
-  if (ZSTD_isError(n) != 0) return fail(ErrorCode::internal, "zstd", ZSTD_getErrorName(n));
-  out.resize(n);
-  return out;
-}
-
-Result<std::string> inflate(ByteView packed) {
-  const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > kMaxBodyBytes)
-    return fail(ErrorCode::io, "stored evidence", "its compressed form is damaged");
-  std::string out(size, '\0');
-  const auto n = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
-  if (ZSTD_isError(n) != 0 || n != size)
-    return fail(ErrorCode::io, "stored evidence", "its compressed form is damaged");
-  return out;
-}
-
-// The bytes of base64 text as either engine prints it: PostgreSQL breaks it into lines.
-Result<Bytes> stored_bytes(std::string text) {
-  return from_base64(replace_all(std::move(text), "\n", ""));
-}
 
 // Data keys are bound to the record they belong to, so that no two can be exchanged in the store.
 std::string wrap_context(std::string_view evidence_id) {
@@ -111,6 +87,10 @@ Result<Evidence> open_record(Evidence e, StoredBody stored, const std::optional<
     missing = "stored without body, because no evidence key was given when it was recorded";
     return e;
   }
+  if (stored.storage == kExpired) {
+    missing = "kept without body, because its time is over";
+    return e;
+  }
   auto bytes = stored_bytes(std::move(stored.body));
   if (!bytes) return std::unexpected(bytes.error());
   if (stored.storage == kSealed) {
@@ -124,7 +104,7 @@ Result<Evidence> open_record(Evidence e, StoredBody stored, const std::optional<
     if (!bytes)
       return fail(ErrorCode::crypto, "evidence " + e.id, "was altered in the store", "restore it from a backup copy");
   }
-  const auto text = inflate(*bytes);
+  const auto text = unpack(*bytes, "evidence " + e.id, kMaxBodyBytes);
   if (!text) return std::unexpected(text.error());
   const auto line = parse_json(*text, "evidence " + e.id, {.max_bytes = kMaxBodyBytes, .max_depth = kMaxDepth});
   if (!line) return std::unexpected(line.error());
@@ -186,8 +166,7 @@ Result<void> EvidenceVault::register_key(const Ledger::Key& key) {
 }
 
 Result<std::vector<Json>> EvidenceVault::pack(const std::vector<Evidence>& evidence, const std::string& scan_id) const {
-  const Compressor compressor(ZSTD_createCCtx(), &ZSTD_freeCCtx);
-  if (!compressor) return fail(ErrorCode::internal, "zstd", "has no memory");
+  const Packer packer;
   const auto current = key();
   std::vector<Json> rows;
   rows.reserve(evidence.size());
@@ -199,7 +178,7 @@ Result<std::vector<Json>> EvidenceVault::pack(const std::vector<Evidence>& evide
     if (text.size() > kMaxBodyBytes)
       return fail(ErrorCode::limit_exceeded, "evidence " + e.id,
                   fmt::format("is {} long, the limit is {}", format_bytes(text.size()), format_bytes(kMaxBodyBytes)));
-    auto packed = compress(compressor.get(), text);
+    auto packed = packer.pack(text);
     if (!packed) return std::unexpected(packed.error());
     Json row{{"scan_id", scan_id},
              {"ordinal", rows.size()},
@@ -233,32 +212,75 @@ void EvidenceVault::insert(soci::session& sql, const std::vector<Json>& rows) co
   flush();
 }
 
-Result<void> EvidenceVault::load(soci::session& sql, ScanRecord& record) const {
+Result<void> EvidenceVault::read(soci::session& sql, std::string_view where, const std::string& scan_id,
+                                 const std::string& evidence_id, const Take& take) const {
   const auto current = key();
   Evidence e;
   StoredBody stored;
   long long schema = 0, time = 0;
-  soci::statement rows =
-      (sql.prepare << "select evidence_id, kind, body_schema, subject, time_ms, probe, probe_version, storage, "
-                      "coalesce(key_id, ''), coalesce(encode(wrapped_key, 'base64'), ''), "
-                      "coalesce(encode(body, 'base64'), '') from evidence where scan_id = :scan order by ordinal",
-       soci::use(record.id, "scan"), soci::into(e.id), soci::into(e.kind), soci::into(schema), soci::into(e.subject),
-       soci::into(time), soci::into(e.probe), soci::into(e.probe_version), soci::into(stored.storage),
-       soci::into(stored.key_id), soci::into(stored.wrapped_key), soci::into(stored.body));
-  std::map<std::string, std::size_t> missing;  // reason → records
+  soci::statement rows(sql);
+  for (auto* text : {&e.id, &e.kind, &e.subject, &e.probe, &e.probe_version, &stored.storage, &stored.key_id,
+                     &stored.wrapped_key, &stored.body})
+    rows.exchange(soci::into(*text));
+  rows.exchange(soci::into(schema));
+  rows.exchange(soci::into(time));
+  rows.exchange(soci::use(scan_id, "scan"));
+  if (!evidence_id.empty()) rows.exchange(soci::use(evidence_id, "id"));
+  rows.alloc();
+  rows.prepare(
+      fmt::format("select evidence_id, kind, subject, probe, probe_version, storage, coalesce(key_id, ''), "
+                  "coalesce(encode(wrapped_key, 'base64'), ''), coalesce(encode(body, 'base64'), ''), body_schema, "
+                  "time_ms from evidence where {} order by ordinal",
+                  where));
+  rows.define_and_bind();
   rows.execute();
   while (rows.fetch()) {
     e.schema = static_cast<int>(schema);
-    e.time = Time{std::chrono::milliseconds(time)};
-    std::string reason;
-    auto whole = open_record(e, stored, current, reason);
-    if (!whole) return std::unexpected(whole.error());
-    if (!reason.empty()) ++missing[reason];
-    record.evidence.push_back(std::move(*whole));
+    e.time = time_of(time);
+    std::string missing;
+    if (auto taken = take(open_record(e, stored, current, missing), missing); !taken) return taken;
   }
+  return {};
+}
+
+Result<void> EvidenceVault::load(soci::session& sql, ScanRecord& record) const {
+  std::map<std::string, std::size_t> missing;  // reason → records
+  auto loaded = read(sql, "scan_id = :scan", record.id, "", [&](Result<Evidence> e, const std::string& reason) {
+    if (!e) return Result<void>(std::unexpected(e.error()));
+    if (!reason.empty()) ++missing[reason];
+    record.evidence.push_back(std::move(*e));
+    return Result<void>();
+  });
   for (const auto& [reason, count] : missing)
     record.notes.push_back({"evidence-without-body", "", plural(count, "evidence record") + " " + reason});
-  return {};
+  return loaded;
+}
+
+Result<std::optional<Evidence>> EvidenceVault::load_one(soci::session& sql, const std::string& scan_id,
+                                                        const std::string& evidence_id, std::string& missing) const {
+  std::optional<Evidence> found;
+  auto loaded = read(sql, "scan_id = :scan and evidence_id = :id", scan_id, evidence_id,
+                     [&](Result<Evidence> e, const std::string& reason) {
+                       if (!e) return Result<void>(std::unexpected(e.error()));
+                       missing = reason;
+                       found = std::move(*e);
+                       return Result<void>();
+                     });
+  if (!loaded) return std::unexpected(loaded.error());
+  return found;
+}
+
+Result<void> EvidenceVault::verify(soci::session& sql, const std::string& scan_id, Ledger::EvidenceCheck& check) const {
+  return read(sql, "scan_id = :scan", scan_id, "", [&](const Result<Evidence>& e, const std::string& missing) {
+    if (!e) {
+      if (check.altered.size() < kMaxAltered) check.altered.push_back(e.error());
+    } else if (missing.empty()) {
+      ++check.compared;
+    } else {
+      ++check.unread;
+    }
+    return Result<void>();
+  });
 }
 
 Result<std::size_t> EvidenceVault::rewrap_some(soci::session& sql, const Ledger::Key& old_key,

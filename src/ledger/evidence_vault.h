@@ -3,6 +3,7 @@
 // Evidence in the store: compressed, and sealed where it may hold what an owner would not publish.
 // Each sealed record has a data key of its own, which the master key wraps; rotation re-wraps data keys only.
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -36,10 +37,21 @@ class EvidenceVault {
   // none at all protects, come without body and with a note. Error when a record was altered.
   Result<void> load(soci::session& sql, ScanRecord& record) const;
 
+  // One record, nullopt when the scan has none of this id; `missing` says why there is no body.
+  Result<std::optional<Evidence>> load_one(soci::session& sql, const std::string& scan_id,
+                                           const std::string& evidence_id, std::string& missing) const;
+
+  // Compares the records of one scan with their ids and counts them into `check`.
+  Result<void> verify(soci::session& sql, const std::string& scan_id, Ledger::EvidenceCheck& check) const;
+
   // See Ledger::rewrap_evidence.
   Result<std::size_t> rewrap(const Ledger::Key& new_key);
 
  private:
+  // What is done with each record that is read: itself, without body when a reason says why, or what is wrong with it.
+  using Take = std::function<Result<void>(Result<Evidence> record, const std::string& missing)>;
+  Result<void> read(soci::session& sql, std::string_view where, const std::string& scan_id,
+                    const std::string& evidence_id, const Take& take) const;
   std::optional<Ledger::Key> key() const;
   Result<void> register_key(const Ledger::Key& key);
   Result<std::size_t> rewrap_some(soci::session& sql, const Ledger::Key& old_key, const Ledger::Key& new_key) const;

@@ -24,8 +24,9 @@ struct FindingRecord {
   std::string ticket_state;               // "" when there is none
 };
 
-// Fields: app, org_id, kind, requirement, severity, state, disposition, fingerprint, subject, reopened, first_seen,
-// last_seen, opened, closed. Sorts: severity (the list's own, most severe first), first_seen, last_seen, opened, app.
+// Fields: app, org (its organisation's name), org_id, kind, requirement, severity, state, disposition (none or a kind),
+// fingerprint, subject, reopened, first_seen, last_seen, opened, closed. Words: of the app, and the start of the
+// requirement. Sorts: severity (the list's own, most severe first), first_seen, last_seen, opened, app.
 Result<Page<FindingRecord>> list_findings(Work& work, const ListQuery& query, const FilterScope& scope = {});
 Result<FacetCounts> finding_facet(Work& work, const std::string& filter, const FilterScope& scope,
                                   const std::string& field);
@@ -53,21 +54,23 @@ struct LatestVerdict {
 };
 Result<std::vector<LatestVerdict>> latest_verdicts(Work& work, const std::string& app_key);
 
-// Scans, newest first. Fields: app, org_id, complete:yes|no, started, fail, inconclusive.
-struct ScanRow {
+// Scans, newest first. Fields: app, org, org_id, complete:true|false, started, fail, inconclusive. Words: of the app.
+// Sorts: started.
+struct ScanListRow {
   ScanSummary summary;
   std::string app_key;
 };
-Result<Page<ScanRow>> list_scans(Work& work, const ListQuery& query, const FilterScope& scope = {});
+Result<Page<ScanListRow>> list_scans(Work& work, const ListQuery& query, const FilterScope& scope = {});
 
 // A scan without its evidence; nullopt when it is not known or not in scope.
 Result<std::optional<ScanRecord>> get_scan(Work& work, const std::string& scan_id, const FilterScope& scope = {});
 
-// What evidence a scan has, without bodies. One record with its body: Ledger::load_evidence.
+// What evidence a scan has, without bodies, in the order it was collected. One record with its body:
+// Ledger::load_evidence.
 struct EvidenceHead {
   std::string id, kind, subject, probe, probe_version;
   Time time{};
-  bool stored = true;  // false: without body
+  bool stored = true;  // false: there is no body, or no longer
 };
 Result<std::vector<EvidenceHead>> evidence_of(Work& work, const std::string& scan_id);
 

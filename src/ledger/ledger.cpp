@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "ledger/app_store.h"
+#include "ledger/backup.h"
 #include "ledger/database.h"
 #include "ledger/evidence_vault.h"
 #include "ledger/finding_store.h"
@@ -173,6 +174,48 @@ Result<ScanRecord> Ledger::load_scan(const std::string& scan_id) {
     if (auto loaded = impl_->vault.load(sql, *record); !loaded) return std::unexpected(loaded.error());
     return record;
   });
+}
+
+Result<Evidence> Ledger::load_evidence(const std::string& scan_id, const std::string& evidence_id,
+                                       std::string* missing) {
+  return impl_->database->run([&](soci::session& sql) -> Result<Evidence> {
+    std::string reason;
+    auto found = impl_->vault.load_one(sql, storable(scan_id), storable(evidence_id), reason);
+    if (!found) return std::unexpected(found.error());
+    if (!*found)
+      return fail(ErrorCode::not_found, "evidence " + evidence_id, "is no record of scan " + scan_id,
+                  "list the scan's evidence");
+    if (missing != nullptr) *missing = std::move(reason);
+    return std::move(**found);
+  });
+}
+
+Result<Ledger::EvidenceCheck> Ledger::verify_evidence() {
+  constexpr long long kScansAtOnce = 200;
+  EvidenceCheck check;
+  for (std::string after;;) {
+    const auto last = impl_->database->run([&](soci::session& sql) -> Result<std::string> {
+      std::vector<std::string> scans(kScansAtOnce);
+      sql << "select scan_id from scans where scan_id > :after order by scan_id limit :most", soci::use(after, "after"),
+          soci::use(kScansAtOnce, "most"), soci::into(scans);
+      EvidenceCheck part = check;
+      for (const auto& scan : scans)
+        if (auto read = impl_->vault.verify(sql, scan, part); !read) return std::unexpected(read.error());
+      check = std::move(part);  // only when no statement failed: a lost connection runs this again
+      return scans.empty() ? std::string() : scans.back();
+    });
+    if (!last) return std::unexpected(last.error());
+    if (last->empty()) return check;
+    after = *last;
+  }
+}
+
+Result<void> Ledger::backup(const std::string& path) {
+  return copy_store(*impl_->database, path);
+}
+
+Result<std::vector<std::string>> Ledger::find_damage() {
+  return ledger::find_damage(*impl_->database);
 }
 
 Result<std::size_t> Ledger::rewrap_evidence(const Key& new_key) {

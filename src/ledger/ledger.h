@@ -78,6 +78,26 @@ class Ledger {
   // Errors: not_found; conflict or crypto when evidence was altered in the store.
   Result<ScanRecord> load_scan(const std::string& scan_id);
 
+  // One of its records, by id; without body, and with the reason in `missing`, when there is no reading it. Errors as
+  // above; not_found when the scan has no such record.
+  Result<Evidence> load_evidence(const std::string& scan_id, const std::string& evidence_id,
+                                 std::string* missing = nullptr);
+
+  // Reads every record of evidence and compares it with its id. Gives how many were compared, how many have no body or
+  // none that the key opens, and what is wrong with the others, at most 100.
+  struct EvidenceCheck {
+    std::size_t compared = 0, unread = 0;
+    std::vector<Error> altered;
+  };
+  Result<EvidenceCheck> verify_evidence();
+
+  // A copy of a SQLite store as of one moment in the new file `path`. Errors: unsupported for PostgreSQL, which has
+  // tools of its own; conflict when there is such a file.
+  Result<void> backup(const std::string& path);
+
+  // What the engine finds wrong with the store, one line each; evidence and the audit log are checked apart.
+  Result<std::vector<std::string>> find_damage();
+
   // Rotation: wraps the data keys of all encrypted evidence with `new_key` instead of the present key and uses
   // `new_key` from then on; the evidence itself is not encrypted again. Gives the number of re-wrapped records. It may
   // be interrupted and called again with the same keys. Other processes that still hold the present key go on writing

@@ -82,6 +82,7 @@ class Conditions {
     for (const auto& value : term.values) {
       auto one = of(*field, term.op, value);
       if (!one) return one;
+      if (!field->within.empty()) one = replace_all(std::string(field->within), "{}", *one);
       any += fmt::format("{}{}", any.empty() ? "" : " or ", *one);
     }
     return fmt::format("{}({})", term.negated ? "not " : "", any);
@@ -357,7 +358,8 @@ std::string ListStatement::next_cursor() const {
 Result<FacetCounts> read_facet(Work& work, const ListSpec& spec, std::string_view filter, const FilterScope& scope,
                                std::string_view field_name, long long most) {
   const auto* field = find_named(spec.fields, field_name);
-  if (field == nullptr || field->type == FieldType::condition || field->type == FieldType::time)
+  if (field == nullptr || field->type == FieldType::condition || field->type == FieldType::time ||
+      !field->within.empty())
     return fail(ErrorCode::invalid_input, "facet",
                 fmt::format("{} cannot be counted by \"{}\"", spec.name, printable(field_name)),
                 "known: " + names_of(spec.fields));

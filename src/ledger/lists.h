@@ -40,6 +40,9 @@ struct ListField {
   std::string_view column;  // SQL; never null, or a comparison with null that may be false
   FieldType type = FieldType::text;
   std::span<const ListWord> words = {};  // what is known; of word, rank and condition
+  // Of a column of another table: SQL of the row's own condition, with "{}" where that on `column` stands:
+  // "f.org_id in (select o.org_id from organisations o where {})".
+  std::string_view within = {};
 };
 
 struct ListSort {

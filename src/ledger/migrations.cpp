@@ -4,12 +4,11 @@
 
 #include <array>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "base/text.h"
 #include "base/time.h"
-#include "ledger/location.h"
+#include "ledger/backup.h"
 #include "ledger/platform_schema.h"
 
 namespace assay::ledger {
@@ -160,16 +159,10 @@ Result<void> accept(const StoreState& state, const Database& database, long long
 Result<void> back_up(Database& database, long long version) {
   const std::string copy =
       fmt::format("{}.v{}-{}.backup", database.file(), version, replace_all(format_rfc3339(now()), ":", ""));
-  if (auto ready = prepare_file(copy); !ready) return ready;  // mode 0600, as SQLite would not make it
-  auto done = database.run([&](soci::session& sql) -> Result<void> {
-    sql << "vacuum into :copy", soci::use(copy, "copy");
-    return {};
-  });
+  auto done = copy_store(database, copy);
   if (done) return {};
-  std::error_code ignored;
-  std::filesystem::remove(copy, ignored);
   Error error = done.error();
-  error.reason = fmt::format("the backup copy {} before the migration failed: {}", copy, error.reason);
+  error.reason = fmt::format("the backup before the migration failed: {}", error.reason);
   return std::unexpected(std::move(error));
 }
 

@@ -24,7 +24,9 @@ alter table apps add column open_low @integer not null default 0;
 alter table apps add column inconclusive @integer not null default 0;
 alter table apps add column version @integer not null default 1;
 create index apps_by_org on apps (org_id, app_key);
-create index apps_by_name on apps (name, app_key);
+create index apps_by_name on apps (substr(name, 1, 200), app_key);
+create index apps_by_open on apps ((open_critical * 1000000000 + open_high * 1000000 + open_medium * 1000 + open_low),
+  app_key);
 create index apps_by_last_scan on apps (last_scan_ms, app_key);
 create index apps_by_state on apps (state, app_key);
 create table app_words (
@@ -57,6 +59,8 @@ create table latest_looks (
   not_applicable @integer not null,
   primary key (app_key, requirement)
 )@strict;
+create index scans_by_start on scans (started_ms, scan_id);
+create index evidence_by_time on evidence (time_ms) where body is not null;
 create table scan_requests (
   scan_id @text not null primary key references scans (scan_id) on delete cascade,
   entries @integer not null,
@@ -79,9 +83,15 @@ update findings set opened_ms = first_seen_ms, look_ms = coalesce(closed_ms, las
   severity_rank = case severity when 'critical' then 4 when 'high' then 3 when 'medium' then 2 when 'low' then 1 else 0 end;
 alter table findings drop column is_open;
 alter table findings drop column gone;
-create index findings_by_state on findings (state, severity_rank, first_seen_ms, app_key, fingerprint);
-create index findings_by_requirement on findings (requirement, state, severity_rank, app_key, fingerprint);
-create index findings_by_org on findings (org_id, state, severity_rank, app_key, fingerprint);
+create index findings_by_severity on findings (severity_rank, app_key, fingerprint);
+create index findings_by_state on findings (state, severity_rank, app_key, fingerprint);
+create index findings_by_requirement on findings (requirement, severity_rank, app_key, fingerprint);
+create index findings_by_org on findings (org_id, severity_rank, app_key, fingerprint);
+create index findings_by_first_seen on findings (first_seen_ms, app_key, fingerprint);
+create index findings_by_last_seen on findings (last_seen_ms, app_key, fingerprint);
+create index findings_by_opened on findings (coalesce(opened_ms, 0), app_key, fingerprint);
+create index findings_by_closed on findings (closed_ms, state) where closed_ms is not null;
+create index findings_open on findings (requirement, severity_rank, org_id) where state = 'open' and disposition = '';
 
 create table dispositions (
   disposition_id @identity,
@@ -324,7 +334,7 @@ create table posture (
   day @text not null,
   org_id @text not null,
   body @text not null,
-  primary key (day, org_id)
+  primary key (org_id, day)
 )@strict
 )";
 

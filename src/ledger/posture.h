@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "ledger/ledger.h"
 #include "ledger/page.h"
 #include "ledger/work.h"
 
@@ -45,8 +46,9 @@ Result<Posture> posture_from_json(const Json& j);
 
 Result<Posture> take_posture(Work& work, const FilterScope& scope = {});
 
-// Stores today's posture (UTC) of everything and of each organisation; again replaces it. Gives how many were stored.
-Result<std::size_t> store_postures(Work& work);
+// Stores today's posture (UTC) of everything and of each organisation, in several transactions, so that no writer waits
+// long; again replaces it. Gives how many were stored.
+Result<std::size_t> store_postures(Ledger& ledger);
 
 struct PostureDay {
   std::string day;  // "2026-11-23"

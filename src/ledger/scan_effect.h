@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "ledger/work.h"
+#include "model/policy.h"
 #include "model/scan_record.h"
 
 namespace assay::ledger {
@@ -43,10 +44,7 @@ struct KnownFinding {
   int fails_in_row = 0, passes_in_row = 0;
 };
 
-// How many looks in a row it takes.
-struct LooksNeeded {
-  int open = 1, close = 1;
-};
+using LooksNeeded = Looks;                                                     // in a row
 using LooksPolicy = std::function<LooksNeeded(std::string_view requirement)>;  // empty: one and one
 
 struct SeverityChange {
