@@ -73,6 +73,22 @@ bool insert_release(soci::session& sql, const ScanRecord& record) {
   return false;
 }
 
+struct OpenCounts {
+  long long critical = 0, high = 0, medium = 0, low = 0;
+};
+
+OpenCounts open_counts(soci::session& sql, const std::string& key) {
+  OpenCounts open;
+  sql << "select coalesce(sum(case when severity_rank = 4 then 1 else 0 end), 0), "
+         "coalesce(sum(case when severity_rank = 3 then 1 else 0 end), 0), "
+         "coalesce(sum(case when severity_rank = 2 then 1 else 0 end), 0), "
+         "coalesce(sum(case when severity_rank <= 1 then 1 else 0 end), 0) "
+         "from findings where app_key = :key and state = 'open' and disposition = ''",
+      soci::use(key, "key"), soci::into(open.critical), soci::into(open.high), soci::into(open.medium),
+      soci::into(open.low);
+  return open;
+}
+
 // The name of an app that was added without one.
 void learn_name(soci::session& sql, const Dialect& dialect, const App& app) {
   const std::string key = storable(app.key), name = storable(app.name);
@@ -118,11 +134,12 @@ void delete_app(soci::session& sql, const std::string& key) {
   sql << "delete from apps where app_key = :key", soci::use(stored, "key");
 }
 
-void lock_app(soci::session& sql, const Dialect& dialect, const std::string& key) {
+AppOwner lock_app(soci::session& sql, const Dialect& dialect, const std::string& key) {
   const std::string stored = storable(key);
-  std::string locked;
-  sql << fmt::format("select app_key from apps where app_key = :key{}", dialect.for_update()), soci::use(stored, "key"),
-      soci::into(locked);
+  AppOwner owner;
+  sql << fmt::format("select kind, coalesce(org_id, '') from apps where app_key = :key{}", dialect.for_update()),
+      soci::use(stored, "key"), soci::into(owner.kind), soci::into(owner.org_id);
+  return owner;
 }
 
 std::optional<App> select_app(soci::session& sql, const std::string& key) {
@@ -209,35 +226,29 @@ std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, co
   const bool newest = started >= last;
   const bool fresh = !release.empty() && insert_release(sql, record) && newest;
   write_latest_looks(sql, dialect, record);
-  if (newest) {
-    const std::string& current = release.empty() ? previous : release;
-    sql << "update apps set last_scan_id = :id, last_scan_ms = :started, release = :release where app_key = :key",
-        soci::use(id, "id"), soci::use(started, "started"), soci::use(current, "release"), soci::use(key, "key");
-  }
-  sql << "update apps set inconclusive = (select coalesce(sum(inconclusive), 0) from latest_looks "
-         "where app_key = :looked) where app_key = :key",
-      soci::use(key, "looked"), soci::use(key, "key");
-  sql << "update findings set org_id = (select org_id from apps where app_key = :org), "
-         "kind = (select kind from apps where app_key = :kind) where app_key = :key and kind = ''",
-      soci::use(key, "org"), soci::use(key, "kind"), soci::use(key, "key");
-  count_open_findings(sql, key);
+  const OpenCounts open = open_counts(sql, key);
+  const long long current = newest ? 1 : 0;
+  const std::string& shown = release.empty() ? previous : release;
+  sql << "update apps set last_scan_id = case when :newest1 = 1 then :id else last_scan_id end, "
+         "last_scan_ms = case when :newest2 = 1 then :started else last_scan_ms end, "
+         "release = case when :newest3 = 1 then :release else release end, "
+         "inconclusive = (select coalesce(sum(l.inconclusive), 0) from latest_looks l where l.app_key = :looked), "
+         "open_critical = :critical, open_high = :high, open_medium = :medium, open_low = :low where app_key = :key",
+      soci::use(current, "newest1"), soci::use(id, "id"), soci::use(current, "newest2"), soci::use(started, "started"),
+      soci::use(current, "newest3"), soci::use(shown, "release"), soci::use(key, "looked"),
+      soci::use(open.critical, "critical"), soci::use(open.high, "high"), soci::use(open.medium, "medium"),
+      soci::use(open.low, "low"), soci::use(key, "key");
   if (!fresh) return std::nullopt;
   return NewRelease{record.release, previous};
 }
 
 void count_open_findings(soci::session& sql, const std::string& app_key) {
   const std::string key = storable(app_key);
-  long long critical = 0, high = 0, medium = 0, low = 0;
-  sql << "select coalesce(sum(case when severity_rank = 4 then 1 else 0 end), 0), "
-         "coalesce(sum(case when severity_rank = 3 then 1 else 0 end), 0), "
-         "coalesce(sum(case when severity_rank = 2 then 1 else 0 end), 0), "
-         "coalesce(sum(case when severity_rank <= 1 then 1 else 0 end), 0) "
-         "from findings where app_key = :key and state = 'open' and disposition = ''",
-      soci::use(key, "key"), soci::into(critical), soci::into(high), soci::into(medium), soci::into(low);
+  const OpenCounts open = open_counts(sql, key);
   sql << "update apps set open_critical = :critical, open_high = :high, open_medium = :medium, open_low = :low "
          "where app_key = :key",
-      soci::use(critical, "critical"), soci::use(high, "high"), soci::use(medium, "medium"), soci::use(low, "low"),
-      soci::use(key, "key");
+      soci::use(open.critical, "critical"), soci::use(open.high, "high"), soci::use(open.medium, "medium"),
+      soci::use(open.low, "low"), soci::use(key, "key");
 }
 
 }  // namespace assay::ledger

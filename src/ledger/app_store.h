@@ -18,8 +18,12 @@ namespace assay::ledger {
 bool insert_app(soci::session& sql, const Dialect& dialect, const App& app);
 void update_app(soci::session& sql, const Dialect& dialect, const App& app);  // name, kind and owner
 void delete_app(soci::session& sql, const std::string& key);
+// What an app's findings have of it.
+struct AppOwner {
+  std::string kind, org_id;  // "" when it belongs to no organisation
+};
 // Serialises the writers of one app until the transaction ends.
-void lock_app(soci::session& sql, const Dialect& dialect, const std::string& key);
+AppOwner lock_app(soci::session& sql, const Dialect& dialect, const std::string& key);
 std::optional<App> select_app(soci::session& sql, const std::string& key);
 std::vector<App> select_apps(soci::session& sql);
 
@@ -34,9 +38,8 @@ void write_words(soci::session& sql, const Dialect& dialect, const std::vector<A
 void carry_to_findings(soci::session& sql, const Dialect& dialect, const std::vector<std::string>& app_keys);
 
 // What an app's row says of its scans, after `record` and its findings were stored: the release and the last scan
-// (unless a newer one is known), a name when it had none, the latest look at each requirement, open and inconclusive
-// counts, and the organisation and kind of its findings. Gives the release when no scan saw it before and none is
-// newer.
+// (unless a newer one is known), a name when it had none, the latest look at each requirement, and what is counted from
+// them. Gives the release when no scan saw it before and none is newer.
 std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
 
 // Counts the app's open findings that have no disposition again. Call it after a finding's state or disposition

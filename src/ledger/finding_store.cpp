@@ -26,11 +26,14 @@ constexpr std::array kFindingColumns = {Column{"app_key", ColumnType::text},
                                         Column{"reopened", ColumnType::integer},
                                         Column{"fails_in_row", ColumnType::integer},
                                         Column{"passes_in_row", ColumnType::integer},
+                                        Column{"org_id", ColumnType::text},
+                                        Column{"kind", ColumnType::text},
                                         Column{"body", ColumnType::text}};
 constexpr std::array kOccurrenceColumns = {Column{"scan_id", ColumnType::text}, Column{"app_key", ColumnType::text},
                                            Column{"fingerprint", ColumnType::text}};
 constexpr std::array kFingerprintColumn = {Column{"fingerprint", ColumnType::text}};
 
+// A finding's organisation and kind follow its app: carry_to_findings().
 constexpr std::string_view kUpsertFinding =
     " on conflict (app_key, fingerprint) do update set severity = excluded.severity, "
     "severity_rank = excluded.severity_rank, state = excluded.state, first_seen_ms = excluded.first_seen_ms, "
@@ -139,7 +142,8 @@ Result<Known> select_known(soci::session& sql, const Dialect& dialect, const Sca
   return known;
 }
 
-void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const Changes& changes) {
+void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const AppOwner& owner,
+                    const Changes& changes) {
   const std::string id = storable(record.id), key = storable(record.app.key);
   Json states = Json::array(), occurrences = Json::array();
   for (const auto& s : changes.states)
@@ -158,6 +162,8 @@ void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord
                       {"reopened", s.reopened},
                       {"fails_in_row", s.fails_in_row},
                       {"passes_in_row", s.passes_in_row},
+                      {"org_id", owner.org_id.empty() ? Json() : Json(owner.org_id)},
+                      {"kind", owner.kind},
                       {"body", dump_json(to_json(s.finding))}});
   for (const auto& fingerprint : changes.present)
     occurrences.push_back({{"scan_id", id}, {"app_key", key}, {"fingerprint", storable(fingerprint)}});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/app_store.h"
 #include "ledger/compare.h"
 #include "ledger/dialect.h"
 
@@ -28,7 +29,8 @@ struct FindingRow {
 
 Result<std::vector<KnownFinding>> select_findings(soci::session& sql, const std::string& app_key);
 Result<Known> select_known(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
-// The findings that changed, and which ones this scan saw. `app` is theirs.
-void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const Changes& changes);
+// The findings that changed, and which ones this scan saw.
+void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const AppOwner& owner,
+                    const Changes& changes);
 
 }  // namespace assay::ledger

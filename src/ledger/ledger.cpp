@@ -141,7 +141,7 @@ Result<void> Ledger::record_scan(ScanRecord& record, const RecordOptions& option
   const Time time = now();
   auto comparison = impl_->database->transact([&](soci::session& sql) -> Result<Comparison> {
     insert_app(sql, dialect, record.app);
-    lock_app(sql, dialect, record.app.key);
+    const AppOwner owner = lock_app(sql, dialect, record.app.key);
     auto before = select_comparison(sql, record);
     if (!before) return std::unexpected(before.error());
     if (*before) return std::move(**before);
@@ -149,7 +149,7 @@ Result<void> Ledger::record_scan(ScanRecord& record, const RecordOptions& option
     if (!known) return std::unexpected(known.error());
     Changes changes = compare(record, *known, options.looks);
     insert_scan(sql, dialect, record, changes.comparison);
-    write_findings(sql, dialect, record, changes);
+    write_findings(sql, dialect, record, owner, changes);
     impl_->vault.insert(sql, *packed);
     changes.effect.release = roll_up(sql, dialect, record);
     if (options.follow_up) {

@@ -85,7 +85,8 @@ class Conditions {
       if (!field->within.empty()) one = replace_all(std::string(field->within), "{}", *one);
       any += fmt::format("{}{}", any.empty() ? "" : " or ", *one);
     }
-    return fmt::format("{}({})", term.negated ? "not " : "", any);
+    // "is not true", not "not": a row without a value has none of those that are named.
+    return fmt::format("({}){}", any, term.negated ? " is not true" : "");
   }
 
   Result<std::string> of_word(const std::string& text) {
