@@ -48,7 +48,7 @@ Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
   for (const auto* part : {"requirements", "profiles"})
     for (fs::directory_iterator at(fs::path(root) / part, error), end; !error && at != end; at.increment(error))
       if (at->path().extension() == ".yaml") paths.push_back(at->path());
-  for (const auto* single : {"policy.yaml", "takeover.yaml", kRdapServices, kWhoisServers})
+  for (const auto* single : {"policy.yaml", "schedule.yaml", "takeover.yaml", kRdapServices, kWhoisServers})
     if (fs::exists(fs::path(root) / single, error)) paths.push_back(fs::path(root) / single);
   if (paths.empty())
     return fail(ErrorCode::not_found, root, "holds no catalogue file",
@@ -136,6 +136,10 @@ Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
       auto policy = read_policy(file.text, file.name);
       if (!policy) return std::unexpected(policy.error());
       catalog.policy_ = std::move(*policy);
+    } else if (file.path == "schedule.yaml") {
+      auto schedule = read_schedule(file.text, file.name);
+      if (!schedule) return std::unexpected(schedule.error());
+      catalog.schedule_ = std::move(*schedule);
     }
   }
   std::ranges::sort(catalog.profiles_, {}, &Profile::id);

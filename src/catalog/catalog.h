@@ -11,6 +11,7 @@
 #include "model/policy.h"
 #include "model/registries.h"
 #include "model/requirement.h"
+#include "model/schedule.h"
 #include "model/takeover.h"
 
 namespace assay::catalog {
@@ -21,7 +22,8 @@ class Catalog {
  public:
   // The catalogue that this build carries.
   static Result<Catalog> embedded();
-  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml, takeover.yaml, registration/).
+  // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml, schedule.yaml, takeover.yaml,
+  // registration/).
   // With `over_embedded`, its files are added to the embedded ones and replace those of the same id. Errors name file,
   // line and column.
   static Result<Catalog> from_directory(const std::string& path, bool over_embedded);
@@ -32,6 +34,8 @@ class Catalog {
   const Profile* find_profile(std::string_view id) const;
   // Version 0 and no figures when a directory was read alone and holds no policy.yaml.
   const BugFixPolicy& policy() const { return policy_; }
+  // Without groups when a directory was read alone and holds no schedule.yaml.
+  const ScanSchedule& schedule() const { return schedule_; }
   // What is known of providers whose customers' names others can claim; null when a directory was read alone and holds
   // no takeover.yaml.
   const std::shared_ptr<const TakeoverFacts>& takeover() const { return takeover_; }
@@ -57,6 +61,7 @@ class Catalog {
   std::vector<Requirement> requirements_;
   std::vector<Profile> profiles_;
   BugFixPolicy policy_;
+  ScanSchedule schedule_;
   std::shared_ptr<const Registries> registries_;
   std::shared_ptr<const TakeoverFacts> takeover_;
 };

@@ -13,6 +13,7 @@
 #include "model/policy.h"
 #include "model/registries.h"
 #include "model/requirement.h"
+#include "model/schedule.h"
 #include "model/takeover.h"
 
 namespace assay::catalog {
@@ -32,6 +33,8 @@ Result<Requirement> read_requirement(std::string_view text, const std::string& f
 Result<Profile> read_profile(std::string_view text, const std::string& file, const std::vector<Requirement>& known);
 
 Result<BugFixPolicy> read_policy(std::string_view text, const std::string& file);
+
+Result<ScanSchedule> read_schedule(std::string_view text, const std::string& file);
 
 // Never null.
 Result<std::shared_ptr<const Registries>> read_registries(const SourceFile& rdap, const SourceFile& whois);

@@ -12,6 +12,7 @@ namespace assay::net::dns {
 namespace {
 
 constexpr std::size_t kRandomBytes = 16;
+constexpr Duration kKeepControls = std::chrono::hours(6);
 constexpr std::array<std::string_view, 2> kSchemes = {"https", "http"};
 
 http::Request request_for(const std::string& subject, std::string_view scheme, const std::string& host, int port,
@@ -66,7 +67,8 @@ Task<bool> ask_scheme(http::Client& client, std::string host, const TakeoverServ
 
 const TakeoverControls::Answer* TakeoverControls::find(const std::string& service) const {
   const auto found = answers_.find(service);
-  return found == answers_.end() ? nullptr : &found->second;
+  if (found == answers_.end() || std::chrono::abs(now() - found->second.time) > kKeepControls) return nullptr;
+  return &found->second;
 }
 
 void TakeoverControls::keep(const std::string& service, Answer answer) {

@@ -20,7 +20,8 @@ struct TakeoverPorts {
   int http = 80;
 };
 
-// What the claimed name of each provider answered, so that a run asks it once. One per loop; not thread-safe.
+// What the claimed name of each provider answered, so that it is asked once in six hours. One per loop; not
+// thread-safe.
 class TakeoverControls {
  public:
   struct Answer {

@@ -447,6 +447,48 @@ TEST(Directory, MayHoldAProfileAndAPolicyOfItsOwn) {
   EXPECT_NE(catalog->find_profile("house"), nullptr);
 }
 
+BrokenFile broken_schedule(const std::string& name, const std::string& group, const std::string& message) {
+  return {name, "schedule.yaml",
+          "scheduled_at_once: 2\ncatch_up_minutes: 60\njitter_minutes: 20\ngroups:\n  - " + group + "\n", message};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Schedule, BrokenProfileOrPolicy,
+    ::testing::Values(broken_schedule("kind", "{id: a, title: A, kinds: [pigeon], evidence: [tls], every_hours: 1}",
+                                      "schedule.yaml:5:31: "),
+                      broken_schedule("evidence", "{id: a, title: A, kinds: [connect], evidence: [tl], every_hours: 1}",
+                                      "\"tl\" is neither a kind of evidence nor the first word of one"),
+                      broken_schedule("never", "{id: a, title: A, kinds: [connect], evidence: [tls]}",
+                                      "the group is never scanned (give it every_hours, or on_release: true)"),
+                      broken_schedule("twice",
+                                      "{id: a, title: A, kinds: [connect], evidence: [tls], on_release: true}\n"
+                                      "  - {id: a, title: A, kinds: [forge], evidence: [tls], on_release: true}",
+                                      "schedule.yaml:6:5: there are two groups \"a\""),
+                      broken_schedule("jitter", "{id: a, title: A, kinds: [connect], evidence: [tls], every_hours: 1}",
+                                      "schedule.yaml:3:17: jitter_minutes is more than a quarter of the period")),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Schedule, PutsEachVerifiedRequirementIntoOneGroupOfItsKind) {
+  const auto& schedule = embedded().schedule();
+  ASSERT_FALSE(schedule.groups.empty());
+  EXPECT_GT(schedule.scheduled_at_once, 0);
+  EXPECT_EQ(schedule.find("outside-daily")->every, std::chrono::hours(24));
+  EXPECT_EQ(schedule.find("none"), nullptr);
+  for (const auto& requirement : embedded().requirements()) {
+    for (const auto& kind : requirement.kinds) {
+      const auto* group = schedule.group_of(requirement, kind);
+      if (requirement.verified() && kind != "source") {
+        EXPECT_NE(group, nullptr) << requirement.id << " of " << kind << " is never scanned by itself";
+      }
+      if (group != nullptr) {
+        EXPECT_THAT(group->kinds, Contains(kind)) << requirement.id;
+      }
+    }
+  }
+  const Requirement attested;
+  EXPECT_EQ(schedule.group_of(attested, "connect"), nullptr);
+}
+
 TEST(FixedSeverity, NeedsASourceThatStatesIt) {
   const TemporaryCatalog own;
   own.write("requirements/own-rule.yaml",
