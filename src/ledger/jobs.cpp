@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/url.h"
 #include "ledger/dialect.h"
+#include "ledger/job_row.h"
 #include "ledger/statement.h"
 
 namespace assay::ledger {
@@ -38,65 +39,15 @@ constexpr std::array kJobColumns = {Column{"job_id", ColumnType::text},
 constexpr std::array kKeyColumn = {Column{"app_key", ColumnType::text}};
 constexpr std::array kLeaseColumns = {Column{"job_id", ColumnType::text}, Column{"attempt", ColumnType::integer}};
 
-constexpr std::string_view kSelectJobs =
-    "select j.job_id, j.app_key, j.scan_group, j.origin, j.only_requirements, j.requested_by, j.state, j.created_ms, "
-    "j.ready_ms, coalesce(j.started_ms, -1), coalesce(j.finished_ms, -1), j.attempt, j.worker, j.lease_ms, "
-    "coalesce(j.scan_id, ''), j.error, a.kind, a.target from jobs j join apps a on a.app_key = j.app_key ";
-
-// What was ready when it was created stays so: a clock that steps back makes nobody wait.
+// What was created by a clock that has stepped back since waits no longer.
 constexpr std::string_view kMayRun =
-    "where j.state = 'waiting' and j.priority = :priority and (j.ready_ms <= :now or j.ready_ms <= j.created_ms) "
+    "where j.state = 'waiting' and j.priority = :priority and (j.ready_ms <= :now or j.created_ms > :now) "
     "and a.state = 'active' "
     "and not exists (select 1 from jobs r where r.app_key = j.app_key and r.state = 'running') "
     "and not exists (select 1 from pauses p where p.ended_ms is null and p.from_ms <= :now and p.until_ms > :now "
     "and (p.host = j.host or (length(j.host) > length(p.host) "
     "and substr(j.host, length(j.host) - length(p.host)) = '.' || p.host))) "
     "order by j.ready_ms, j.created_ms, j.job_id limit :most";
-
-// One row of kSelectJobs.
-struct JobRow {
-  std::string id, app_key, group, origin, only, requested_by, state, worker, scan_id, error, kind, target;
-  long long created = 0, ready = 0, started = 0, finished = 0, attempt = 0, lease = 0;
-
-  void bind(soci::statement& rows) {
-    for (auto* text : {&id, &app_key, &group, &origin, &only, &requested_by, &state}) rows.exchange(soci::into(*text));
-    for (auto* number : {&created, &ready, &started, &finished, &attempt}) rows.exchange(soci::into(*number));
-    rows.exchange(soci::into(worker));
-    rows.exchange(soci::into(lease));
-    for (auto* text : {&scan_id, &error, &kind, &target}) rows.exchange(soci::into(*text));
-  }
-};
-
-std::optional<Time> time_if(long long ms) {
-  return ms < 0 ? std::nullopt : std::optional(time_of(ms));
-}
-
-Result<ClaimedJob> job_of(const JobRow& row) {
-  const auto origin = job_origin_from_string(row.origin);
-  const auto state = job_state_from_string(row.state);
-  const auto only = parse_json(row.only, "requirements of job " + row.id);
-  if (!origin || !state || !only || !only->is_array())
-    return fail(ErrorCode::internal, "job " + row.id, "is stored in a form that this build does not know");
-  Job job;
-  job.id = row.id;
-  job.app_key = row.app_key;
-  job.group = row.group;
-  job.origin = *origin;
-  for (const auto& id : *only)
-    if (id.is_string()) job.only.push_back(id.get<std::string>());
-  job.requested_by = row.requested_by;
-  job.state = *state;
-  job.created = time_of(row.created);
-  job.ready = time_of(row.ready);
-  job.started = time_if(row.started);
-  job.finished = time_if(row.finished);
-  job.attempt = static_cast<int>(row.attempt);
-  job.worker = row.worker;
-  job.lease = time_of(row.lease);
-  job.scan_id = row.scan_id;
-  job.error = row.error;
-  return ClaimedJob{std::move(job), row.kind, row.target};
-}
 
 template <class... Uses>
 Result<std::vector<ClaimedJob>> select_jobs(Work& work, std::string_view condition, const Uses&... uses) {
@@ -105,12 +56,12 @@ Result<std::vector<ClaimedJob>> select_jobs(Work& work, std::string_view conditi
   (rows.exchange(uses), ...);
   row.bind(rows);
   rows.alloc();
-  rows.prepare(std::string(kSelectJobs) + std::string(condition));
+  rows.prepare(fmt::format("select {} from {} {}", kJobRowColumns, kJobRowFrom, condition));
   rows.define_and_bind();
   rows.execute();
   std::vector<ClaimedJob> jobs;
   while (rows.fetch()) {
-    auto job = job_of(row);
+    auto job = row.claimed();
     if (!job) return std::unexpected(job.error());
     jobs.push_back(std::move(*job));
   }
@@ -202,9 +153,10 @@ Json lease_rows(std::span<const JobLease> leases) {
 }
 
 void start(Work& work, const Claim& claim, std::vector<ClaimedJob>& taken) {
-  const Time until = work.now() + claim.lease;
+  const Time until = work.now() + std::min(claim.lease, kLongestLease);
   Json rows = Json::array();
-  for (auto& [job, kind, target] : taken) {
+  for (auto& one : taken) {
+    Job& job = one.job;
     rows.push_back({{"job_id", job.id}, {"attempt", job.attempt}});
     job.state = JobState::running;
     ++job.attempt;
@@ -366,12 +318,17 @@ Result<void> hand_back_job(Work& work, const JobLease& lease, const std::string&
 
 Result<std::size_t> lapse_leases(Work& work) {
   const long long now = milliseconds_of(work.now()), most = kMaxJobAttempts;
+  const long long far = milliseconds_of(work.now() + kLongestLease);
+  static constexpr const char* kEnded = "(lease_ms < :at or lease_ms > :far)";
   const std::string given_up = fmt::format("given up after {} attempts: {}", kMaxJobAttempts, kLapsed);
-  const auto failed = change(work,
-                             "update jobs set state = 'failed', finished_ms = :now, lease_ms = 0, error = :why "
-                             "where state = 'running' and lease_ms < :now and attempt >= :most",
-                             soci::use(now, "now"), soci::use(given_up, "why"), soci::use(most, "most"));
-  const auto again = put_back(work, std::string(kLapsed), "lease_ms < :at", soci::use(now, "at"));
+  const auto failed =
+      change(work,
+             fmt::format("update jobs set state = 'failed', finished_ms = :now, lease_ms = 0, error = :why "
+                         "where state = 'running' and {} and attempt >= :most",
+                         kEnded),
+             soci::use(now, "now"), soci::use(given_up, "why"), soci::use(now, "at"), soci::use(far, "far"),
+             soci::use(most, "most"));
+  const auto again = put_back(work, std::string(kLapsed), kEnded, soci::use(now, "at"), soci::use(far, "far"));
   return static_cast<std::size_t>(failed + again);
 }
 
@@ -403,23 +360,12 @@ Result<std::size_t> cancel_jobs_of(Work& work, const std::string& app_key, const
              soci::use(now, "now"), soci::use(text, "why"), soci::use(key, "app")));
 }
 
-Result<std::optional<Job>> find_job(Work& work, const std::string& job_id) {
+Result<std::optional<Job>> find_job(Work& work, const std::string& job_id, const FilterScope& scope) {
   const std::string id = storable(job_id);
   auto found = select_jobs(work, "where j.job_id = :id", soci::use(id, "id"));
   if (!found) return std::unexpected(found.error());
-  if (found->empty()) return std::nullopt;
+  if (found->empty() || (scope.org_id && found->front().org_id != *scope.org_id)) return std::nullopt;
   return without_target(std::move(found->front()));
-}
-
-Result<std::vector<Job>> jobs_of(Work& work, const std::string& app_key, int limit) {
-  const std::string key = storable(app_key);
-  const long long most = std::max(limit, 0);
-  auto found = select_jobs(work, "where j.app_key = :app order by j.created_ms desc, j.job_id desc limit :most",
-                           soci::use(key, "app"), soci::use(most, "most"));
-  if (!found) return std::unexpected(found.error());
-  std::vector<Job> jobs;
-  std::ranges::transform(*found, std::back_inserter(jobs), [](ClaimedJob& c) { return without_target(std::move(c)); });
-  return jobs;
 }
 
 Result<JobCounts> count_jobs(Work& work) {
@@ -440,17 +386,8 @@ Result<JobCounts> count_jobs(Work& work) {
   const long long now = milliseconds_of(work.now());
   work.sql() << "select coalesce(min(ready_ms), -1) from jobs where state = 'waiting' and ready_ms <= :now",
       soci::use(now, "now"), soci::into(oldest);
-  counts.oldest_ready = time_if(oldest);
+  if (oldest >= 0) counts.oldest_ready = time_of(oldest);
   return counts;
-}
-
-Result<std::size_t> forget_jobs(Work& work, Time before, int limit) {
-  const long long ended = milliseconds_of(before), most = std::max(limit, 0);
-  return static_cast<std::size_t>(
-      change(work,
-             "delete from jobs where job_id in (select job_id from jobs where state in ('done', 'failed', 'cancelled') "
-             "and finished_ms < :before limit :most)",
-             soci::use(ended, "before"), soci::use(most, "most")));
 }
 
 }  // namespace assay::ledger

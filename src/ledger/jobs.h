@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "ledger/page.h"
 #include "ledger/work.h"
 #include "model/job.h"
 
@@ -20,6 +21,8 @@ namespace assay::ledger {
 
 // A job whose worker was lost this often is given up: it may be what ends its workers.
 inline constexpr int kMaxJobAttempts = 10;
+// No lease reaches further ahead. One that does was given by a clock that has stepped back since, and has ended.
+inline constexpr Duration kLongestLease = std::chrono::minutes(10);
 
 struct NewJob {
   std::string app_key;
@@ -51,6 +54,7 @@ struct ClaimedJob {
   Job job;
   std::string kind;    // of the app
   std::string target;  // URL or file
+  std::string org_id;  // "" when the app belongs to no organisation
 };
 
 // Takes waiting jobs: most urgent first, then by the time they became ready. Passed over are jobs whose time has not
@@ -77,9 +81,11 @@ Result<Job> cancel_job(Work& work, const std::string& job_id, const std::string&
 // All that wait or run for the app, e.g. because it is retired. Gives their number.
 Result<std::size_t> cancel_jobs_of(Work& work, const std::string& app_key, const std::string& why);
 
-Result<std::optional<Job>> find_job(Work& work, const std::string& job_id);
-// Newest first.
-Result<std::vector<Job>> jobs_of(Work& work, const std::string& app_key, int limit);
+// nullopt when it is not known or not in scope.
+Result<std::optional<Job>> find_job(Work& work, const std::string& job_id, const FilterScope& scope = {});
+
+// Fields: app, org_id, group, origin, state, created, ready. Sorts: created (the list's own, newest first), ready.
+Result<Page<Job>> list_jobs(Work& work, const ListQuery& query, const FilterScope& scope = {});
 
 // For metrics and the dashboard.
 struct JobCounts {
@@ -88,8 +94,5 @@ struct JobCounts {
   std::optional<Time> oldest_ready;  // since when the job that waits longest could have run
 };
 Result<JobCounts> count_jobs(Work& work);
-
-// Deletes jobs that ended before `before`, at most `limit`. Gives their number.
-Result<std::size_t> forget_jobs(Work& work, Time before, int limit);
 
 }  // namespace assay::ledger

@@ -235,6 +235,7 @@ create unique index jobs_waiting on jobs (app_key, scan_group, origin, only_requ
 create unique index jobs_running on jobs (app_key) where state = 'running';
 create index jobs_ready on jobs (state, priority, ready_ms);
 create index jobs_by_app on jobs (app_key, created_ms);
+create index jobs_by_created on jobs (created_ms, job_id);
 create table schedules (
   app_key @text not null references apps (app_key) on delete cascade,
   scan_group @text not null,

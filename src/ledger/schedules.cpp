@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::array kRunColumns = {Column{"app_key", ColumnType::text}, Column{"scan_group", ColumnType::text},
                                     Column{"next_ms", ColumnType::integer}, Column{"last_ms", ColumnType::integer}};
+constexpr std::array kRunKeyColumns = {Column{"app_key", ColumnType::text}, Column{"scan_group", ColumnType::text}};
+constexpr std::array kPairColumns = {Column{"scan_group", ColumnType::text}, Column{"kind", ColumnType::text}};
 constexpr std::array kWordColumn = {Column{"word", ColumnType::text}};
 
 std::string words(const std::vector<std::string>& all) {
@@ -50,18 +52,25 @@ std::vector<ScheduledRun> select_runs(Work& work, std::string_view condition, co
 
 }  // namespace
 
-Result<std::vector<ScheduledRun>> due_runs(Work& work, Time at, int limit) {
+Result<std::vector<ScheduledRun>> due_runs(Work& work, const std::vector<std::string>& groups, Time at, int limit) {
   const long long now = milliseconds_of(at), most = std::max(limit, 0);
-  return select_runs(work,
-                     "join apps a on a.app_key = s.app_key where s.next_ms <= :now and a.state = 'active' "
-                     "order by s.next_ms, s.app_key, s.scan_group limit :most",
-                     soci::use(now, "now"), soci::use(most, "most"));
+  const std::string batch = words(groups);
+  const auto condition = fmt::format(
+      "join apps a on a.app_key = s.app_key where s.next_ms <= :now and a.state = 'active' and s.scan_group in ({}) "
+      "order by s.next_ms, s.app_key, s.scan_group limit :most{}",
+      work.dialect().rows(kWordColumn), work.dialect().for_update());
+  return select_runs(work, condition, soci::use(now, "now"), soci::use(batch, "rows"), soci::use(most, "most"));
 }
 
 Result<std::vector<ScheduledRun>> runs_after(Work& work, const std::string& group, Time after, int limit) {
   const long long far = milliseconds_of(after), most = std::max(limit, 0);
   return select_runs(work, "where s.next_ms > :far and s.scan_group = :group order by s.next_ms desc limit :most",
                      soci::use(far, "far"), soci::use(group, "group"), soci::use(most, "most"));
+}
+
+Result<std::vector<ScheduledRun>> runs_of(Work& work, const std::string& app_key) {
+  const std::string key = storable(app_key);
+  return select_runs(work, "where s.app_key = :key order by s.scan_group", soci::use(key, "key"));
 }
 
 Result<std::vector<std::string>> apps_without_run(Work& work, const std::string& group,
@@ -97,16 +106,28 @@ Result<void> put_runs(Work& work, std::span<const ScheduledRun> runs) {
   return {};
 }
 
-Result<std::size_t> drop_stale_runs(Work& work, const std::vector<std::string>& groups) {
-  const std::string batch = words(groups);
-  soci::statement prepared =
-      (work.sql().prepare << fmt::format(
-           "delete from schedules where scan_group not in ({}) or app_key in (select a.app_key from apps a where "
-           "a.state <> 'active')",
-           work.dialect().rows(kWordColumn)),
-       soci::use(batch, "rows"));
-  prepared.execute(true);
-  return static_cast<std::size_t>(prepared.get_affected_rows());
+Result<std::vector<ScheduledRun>> stale_runs(Work& work, const std::vector<GroupKind>& wanted, int limit) {
+  Json batch = Json::array();
+  for (const auto& one : wanted) batch.push_back({{"scan_group", storable(one.group)}, {"kind", storable(one.kind)}});
+  const std::string pairs = dump_json(batch);
+  const long long most = std::max(limit, 0);
+  const auto condition = fmt::format(
+      "where not exists (select 1 from apps a where a.app_key = s.app_key and a.state = 'active' and "
+      "(s.scan_group, a.kind) in (select scan_group, kind from ({}) as wanted)) limit :most",
+      work.dialect().rows(kPairColumns));
+  return select_runs(work, condition, soci::use(pairs, "rows"), soci::use(most, "most"));
+}
+
+Result<void> remove_runs(Work& work, std::span<const ScheduledRun> runs) {
+  Json batch = Json::array();
+  for (const auto& run : runs)
+    batch.push_back({{"app_key", storable(run.app_key)}, {"scan_group", storable(run.group)}});
+  run_rows(
+      work.sql(),
+      fmt::format("delete from schedules where (app_key, scan_group) in (select app_key, scan_group from ({}) as r)",
+                  work.dialect().rows(kRunKeyColumns)),
+      batch);
+  return {};
 }
 
 }  // namespace assay::ledger

@@ -21,8 +21,9 @@ struct ScheduledRun {
   std::optional<Time> last;  // when a job was last made; nullopt: never
 };
 
-// The runs of active apps whose time is `at` or earlier, earliest first.
-Result<std::vector<ScheduledRun>> due_runs(Work& work, Time at, int limit);
+// The runs of active apps in these groups whose time is `at` or earlier, earliest first. In a transaction nobody else
+// gets the same ones before it ends, and only those that are still due then.
+Result<std::vector<ScheduledRun>> due_runs(Work& work, const std::vector<std::string>& groups, Time at, int limit);
 
 // Runs that stand further ahead than `after`: no schedule puts them there, but a clock that was wrong does.
 Result<std::vector<ScheduledRun>> runs_after(Work& work, const std::string& group, Time after, int limit);
@@ -31,10 +32,18 @@ Result<std::vector<ScheduledRun>> runs_after(Work& work, const std::string& grou
 Result<std::vector<std::string>> apps_without_run(Work& work, const std::string& group,
                                                   const std::vector<std::string>& kinds, int limit);
 
+// All runs of one app, by group.
+Result<std::vector<ScheduledRun>> runs_of(Work& work, const std::string& app_key);
+
 // Adds or replaces, by app and group; runs of apps that are unknown are left out.
 Result<void> put_runs(Work& work, std::span<const ScheduledRun> runs);
 
-// Deletes the runs of groups other than `groups` and of apps that are not active. Gives their number.
-Result<std::size_t> drop_stale_runs(Work& work, const std::vector<std::string>& groups);
+// A group and a kind of app that it is for.
+struct GroupKind {
+  std::string group, kind;
+};
+// Runs that nobody wants any more: their app is not active, or the app's kind and the group are not among `wanted`.
+Result<std::vector<ScheduledRun>> stale_runs(Work& work, const std::vector<GroupKind>& wanted, int limit);
+Result<void> remove_runs(Work& work, std::span<const ScheduledRun> runs);
 
 }  // namespace assay::ledger

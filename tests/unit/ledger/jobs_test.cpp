@@ -146,14 +146,22 @@ TEST_P(JobsTest, UrgentOnesComeFirstAndScheduledOnesAreCapped) {
   EXPECT_LE(*counts.oldest_ready, now());
 }
 
-TEST_P(JobsTest, WhatIsReadyWhenItIsMadeStaysReadyWhenTheClockStepsBack) {
-  add_app("a");
+TEST_P(JobsTest, AClockThatStepsBackKeepsNobodyWaiting) {
+  for (const auto* app : {"a", "b", "c"}) add_app(app);
   EXPECT_OK(enqueue(job_for("a")));
-  EXPECT_OK(ledger_->write([](Work& work) -> Result<void> {  // as if it had been made before a step of one hour
-    work.sql() << "update jobs set created_ms = created_ms + 3600000, ready_ms = ready_ms + 3600000";
+  auto later = job_for("b");
+  later.ready = now() + 10min;
+  EXPECT_OK(enqueue(later));
+  EXPECT_OK(enqueue(job_for("c", JobOrigin::verify)));
+  ASSERT_THAT(claim({.worker = "dead", .count = 1, .scheduled_at_once = 1, .lease = 60s}), SizeIs(1));
+  EXPECT_OK(ledger_->write([](Work& work) -> Result<void> {  // as if all had been before a step of one day
+    work.sql() << "update jobs set created_ms = created_ms + 86400000, ready_ms = ready_ms + 86400000, "
+                  "lease_ms = case when state = 'running' then lease_ms + 86400000 else 0 end";
     return {};
   }));
-  EXPECT_THAT(claim(), SizeIs(1));
+  EXPECT_EQ(lapse(), 1U);
+  EXPECT_THAT(claim(), SizeIs(3));
+  EXPECT_EQ(lapse(), 0U);
 }
 
 TEST_P(JobsTest, OnlyTheAttemptThatHoldsAJobEndsIt) {
@@ -234,10 +242,19 @@ TEST_P(JobsTest, AJobThatIsHandedBackWaitsAgainUnlessAnotherStandsForIt) {
   EXPECT_EQ(taken[0].job.id, other.id);
   EXPECT_OK(ledger_->write([&](Work& work) { return fail_job(work, {other.id, 1}, "the target is no URL"); }));
   EXPECT_EQ(get(other.id).state, JobState::failed);
-  const auto all = *ledger_->read([](Work& work) { return jobs_of(work, "a", 5); });
-  EXPECT_THAT(all, SizeIs(2));
-  EXPECT_EQ(ledger_->write([](Work& work) { return forget_jobs(work, now() + 1h, 1); }), 1U);
-  EXPECT_EQ(ledger_->write([](Work& work) { return forget_jobs(work, now() - 1h, 9); }), 0U);
+  const auto list = [&](const std::string& filter) {
+    ListQuery query;
+    query.filter = filter;
+    return ledger_->read([&](Work& work) { return list_jobs(work, query); });
+  };
+  EXPECT_THAT(list("app:a")->items, SizeIs(2));
+  const auto cancelled = list("state:cancelled origin:requested group:network created>-1h");
+  ASSERT_TRUE(cancelled) << cancelled.error().message();
+  ASSERT_THAT(cancelled->items, SizeIs(1));
+  EXPECT_EQ(cancelled->items[0].id, job.id);
+  EXPECT_FALSE(list("state:sleeping"));
+  const FilterScope other_org{.org_id = "other"};
+  EXPECT_EQ(*ledger_->read([&](Work& work) { return find_job(work, job.id, other_org); }) != std::nullopt, false);
 }
 
 TEST_P(JobsTest, AHostThatIsPausedIsLeftAlone) {
@@ -346,7 +363,9 @@ TEST_P(JobsTest, SchedulesAreKept) {
   EXPECT_OK(
       put({{"a", "network", day(3), std::nullopt}, {"b", "network", day(2), day(1)}, {"x", "network", day(1), {}}}));
   EXPECT_THAT(without(), IsEmpty());
-  const auto due = [&](Time at) { return *ledger_->read([&](Work& work) { return due_runs(work, at, 9); }); };
+  const auto due = [&](Time at) {
+    return *ledger_->read([&](Work& work) { return due_runs(work, {"network"}, at, 9); });
+  };
   EXPECT_THAT(due(day(1)), IsEmpty());
   ASSERT_THAT(due(day(3)), SizeIs(2));
   EXPECT_EQ(due(day(3))[0].app_key, "b");
@@ -359,8 +378,16 @@ TEST_P(JobsTest, SchedulesAreKept) {
   set_state("a", "retired");
   EXPECT_THAT(due(day(3)), IsEmpty());
   EXPECT_OK(put({{"b", "old-group", day(9), day(2)}}));
-  EXPECT_EQ(ledger_->write([](Work& work) { return drop_stale_runs(work, {"network"}); }), 2U);
+  const auto stale = [&](const std::vector<GroupKind>& wanted) {
+    return *ledger_->read([&](Work& work) { return stale_runs(work, wanted, 9); });
+  };
+  EXPECT_THAT(stale({{"network", "connect"}, {"old-group", "connect"}}), SizeIs(1)) << "the retired app's";
+  EXPECT_THAT(stale({{"network", "forge"}}), SizeIs(3)) << "nor those of another kind";
+  const auto unwanted = stale({{"network", "connect"}});
+  EXPECT_THAT(unwanted, SizeIs(2));
+  EXPECT_OK(ledger_->write([&](Work& work) { return remove_runs(work, unwanted); }));
   EXPECT_THAT(due(day(30)), SizeIs(1));
+  EXPECT_THAT(*ledger_->read([](Work& work) { return runs_of(work, "b"); }), SizeIs(1));
 }
 
 }  // namespace
