@@ -11,7 +11,10 @@ const read = (name) => readFileSync(new URL(name, dist));
 const html = read("index.html").toString();
 const queue = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((found) => found[1]);
 const entry = queue.find((name) => name.endsWith(".js"));
-const posture = read(entry).toString().match(/assets\/posture-[\w-]+\.(?:js|css)/g) ?? [];
+const posture =
+  read(entry)
+    .toString()
+    .match(/assets\/posture-[\w-]+\.(?:js|css)/g) ?? [];
 queue.push(...posture);
 const loaded = new Map();
 while (queue.length > 0) {
@@ -19,13 +22,18 @@ while (queue.length > 0) {
   if (loaded.has(name)) continue;
   loaded.set(name, gzipSync(read(name), { level: 9 }).length);
   if (!name.endsWith(".js")) continue;
-  for (const [, imported] of read(name).toString().matchAll(/(?:from|import)\s*"\.\/([\w.-]+)"/g)) queue.push(`assets/${imported}`);
+  for (const [, imported] of read(name)
+    .toString()
+    .matchAll(/(?:from|import)\s*"\.\/([\w.-]+)"/g))
+    queue.push(`assets/${imported}`);
 }
 
 const total = [...loaded.values()].reduce((sum, size) => sum + size, 0) + gzipSync(html).length;
 for (const [name, size] of loaded) console.log(`${String(size).padStart(7)} B  ${name}`);
 console.log(`${String(total).padStart(7)} B  first view, gzipped (at most ${kBudget})`);
 if (posture.length === 0 || total > kBudget) {
-  console.error(posture.length === 0 ? "size: the posture page's chunk was not found" : "size: the first view is too heavy");
+  console.error(
+    posture.length === 0 ? "size: the posture page's chunk was not found" : "size: the first view is too heavy",
+  );
   process.exit(1);
 }

@@ -83,7 +83,13 @@ export function App() {
   setCsrf(me.data?.csrf);
   if (me.error?.status === 401) return <SignIn />;
   if (!me.data) {
-    return me.error ? <main class="alone"><ProblemView error={me.error} retry={me.reload} /></main> : <Skeleton lines={12} />;
+    return me.error ? (
+      <main class="alone">
+        <ProblemView error={me.error} retry={me.reload} />
+      </main>
+    ) : (
+      <Skeleton lines={12} />
+    );
   }
   return (
     <Session.Provider value={me.data}>

@@ -1,12 +1,10 @@
-// DNS as drawings: where a name leads, who answers for a zone, and what a registry says.
+// DNS as drawings: where a name leads, and who answers for a zone.
 
 import { Fragment } from "preact";
 import { words } from "../lib/format";
-import { day } from "../lib/time";
 import { StateBadge } from "../parts/badges";
 import { Icon } from "../parts/icon";
-import { Facts } from "../parts/page";
-import type { DnsAnswer, DnsHost, DnsZone, Registration } from "./types";
+import type { DnsAnswer, DnsHost, DnsZone } from "./types";
 
 const ends: Record<string, [string, boolean]> = {
   addresses: ["Has addresses", true],
@@ -26,15 +24,36 @@ function Answers({ of }: { of: DnsAnswer[] }) {
       <summary class="small">Questions and answers</summary>
       <div class="table-box" tabIndex={0} role="region" aria-label="DNS answers">
         <table>
-          <thead><tr><th scope="col">Question</th><th scope="col">Asked</th><th scope="col">Answer</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Question</th>
+              <th scope="col">Asked</th>
+              <th scope="col">Answer</th>
+            </tr>
+          </thead>
           <tbody>
             {of.map((one, i) => (
               <tr key={i}>
-                <td><code>{one.name} {one.type}</code></td>
-                <td><code>{one.server} {one.address}</code></td>
                 <td>
-                  {one.failure ? one.failure.detail : one.rcode}{one.authoritative && ", authoritative"}
-                  {one.answer.map((record, at) => <div key={at}><code>{record.name} {record.ttl} {record.type} {record.data}</code></div>)}
+                  <code>
+                    {one.name} {one.type}
+                  </code>
+                </td>
+                <td>
+                  <code>
+                    {one.server} {one.address}
+                  </code>
+                </td>
+                <td>
+                  {one.failure ? one.failure.detail : one.rcode}
+                  {one.authoritative && ", authoritative"}
+                  {one.answer.map((record, at) => (
+                    <div key={at}>
+                      <code>
+                        {record.name} {record.ttl} {record.type} {record.data}
+                      </code>
+                    </div>
+                  ))}
                 </td>
               </tr>
             ))}
@@ -48,8 +67,12 @@ function Answers({ of }: { of: DnsAnswer[] }) {
 function Arrow({ label }: { label: string }) {
   return (
     <li class="arrow" aria-label={label}>
-      <span class="small muted" aria-hidden="true">{label}</span>
-      <svg viewBox="0 0 40 10" width="40" height="10" aria-hidden="true"><path d="M0 5h37M33 1l4 4-4 4" /></svg>
+      <span class="small muted" aria-hidden="true">
+        {label}
+      </span>
+      <svg viewBox="0 0 40 10" width="40" height="10" aria-hidden="true">
+        <path d="M0 5h37M33 1l4 4-4 4" />
+      </svg>
     </li>
   );
 }
@@ -64,14 +87,13 @@ export function Host({ of }: { of: DnsHost }) {
           <Fragment key={name}>
             {i > 0 && <Arrow label="CNAME" />}
             <li class={`node ${i === last && !good ? "bad" : ""}`}>
-              <Icon name="host" /><code class="break">{name}</code>
+              <Icon name="host" />
+              <code class="break">{name}</code>
             </li>
           </Fragment>
         ))}
         <Arrow label={good ? "A, AAAA" : "asked"} />
-        <li class={`node ${good ? "good" : "bad"}`}>
-          {good ? <code>{of.addresses.join(", ")}</code> : <b>{text}</b>}
-        </li>
+        <li class={`node ${good ? "good" : "bad"}`}>{good ? <code>{of.addresses.join(", ")}</code> : <b>{text}</b>}</li>
       </ol>
       <p class="muted small">
         {[
@@ -79,7 +101,9 @@ export function Host({ of }: { of: DnsHost }) {
           of.nxdomain_confirmed === false && "The zone's own servers contradict that",
           of.wildcard && "A random sibling leads to the same place",
           of.resolver_rewrites && "The resolver rewrites names that do not exist",
-        ].filter(Boolean).join(" · ")}
+        ]
+          .filter(Boolean)
+          .join(" · ")}
       </p>
       <Answers of={of.answers} />
     </div>
@@ -99,9 +123,16 @@ const zones: Record<string, string> = {
 export function Zone({ of }: { of: DnsZone }) {
   return (
     <div class="stack-s">
-      <p><code>{of.zone}</code> <StateBadge of={of.state} tone={of.state === "sound" ? "pass" : of.state === "unknown" ? "doubt" : "fail"} /> {zones[of.state]}</p>
+      <p>
+        <code>{of.zone}</code>{" "}
+        <StateBadge of={of.state} tone={of.state === "sound" ? "pass" : of.state === "unknown" ? "doubt" : "fail"} />{" "}
+        {zones[of.state]}
+      </p>
       <div class="tree">
-        <div class="node"><Icon name="host" /><code>{of.parent || "root"}</code> <span class="muted small">parent</span></div>
+        <div class="node">
+          <Icon name="host" />
+          <code>{of.parent || "root"}</code> <span class="muted small">parent</span>
+        </div>
         <ul>
           {of.servers.map((server) => (
             <li key={server.name}>
@@ -111,14 +142,20 @@ export function Zone({ of }: { of: DnsZone }) {
                   {server.addresses.length === 0 && <span class="small fail-ink">{words(server.resolution)}</span>}
                   {server.addresses.map((one) => (
                     <span key={one.address} class={`small row ${sound(one.state) ? "pass-ink" : "fail-ink"}`}>
-                      <Icon name={sound(one.state) ? "check" : "close"} /><code>{one.address}</code>{words(one.state)}
+                      <Icon name={sound(one.state) ? "check" : "close"} />
+                      <code>{one.address}</code>
+                      {words(one.state)}
                     </span>
                   ))}
                 </div>
               </div>
             </li>
           ))}
-          {of.servers.length === 0 && <li><div class="node bad">No name server</div></li>}
+          {of.servers.length === 0 && (
+            <li>
+              <div class="node bad">No name server</div>
+            </li>
+          )}
         </ul>
       </div>
       <p class="muted small">
@@ -126,28 +163,6 @@ export function Zone({ of }: { of: DnsZone }) {
         {of.mail.length > 0 && ` · mail: ${of.mail.map((one) => one.data).join(", ")}`}
       </p>
       <Answers of={of.answers} />
-    </div>
-  );
-}
-
-export function RegistrationView({ of }: { of: Registration }) {
-  const free = of.state !== "registered";
-  return (
-    <div class="stack-s">
-      <Facts
-        of={[
-          ["Domain", <code>{of.domain}</code>],
-          ["State", <StateBadge of={of.state} tone={!free ? "pass" : of.state === "unknown" || of.state === "throttled" ? "doubt" : "fail"} />],
-          ["Asked", <span class="break">{of.protocol.toUpperCase()} {of.server}</span>],
-          ["Registrar", of.registrar],
-          ["Registered", of.registered && day(of.registered, "UTC")],
-          ["Expires", of.expires && day(of.expires, "UTC")],
-          ["Status", of.statuses.join(", ")],
-          ["Parent zone says", of.parent_says && words(of.parent_says)],
-          ["Failure", of.failure?.detail],
-        ]}
-      />
-      {of.excerpt && <pre class="excerpt">{of.excerpt}</pre>}
     </div>
   );
 }

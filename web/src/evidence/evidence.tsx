@@ -8,10 +8,11 @@ import { Copy } from "../parts/controls";
 import { Icon } from "../parts/icon";
 import { Loaded } from "../parts/states";
 import { When } from "../parts/when";
-import { Host, RegistrationView, Zone } from "./dns";
+import { Host, Zone } from "./dns";
 import { Exchange } from "./exchange";
 import { Enumeration, Handshake, RevocationView } from "./handshake";
 import type { Pointer } from "./marks";
+import { RegistrationView } from "./registration";
 import type { DnsHost, DnsZone, HttpExchange, Registration, Revocation, TlsEnumeration, TlsHandshake } from "./types";
 
 type Record_ = Schemas["Evidence"];
@@ -52,13 +53,25 @@ function Raw({ of, open }: { of: Record_; open: boolean }) {
       <summary class="small">Raw record</summary>
       <div class="raw-box">
         <Copy text={text} label="Copy the record" />
-        <pre tabIndex={0} aria-label="Raw record">{text}</pre>
+        <pre tabIndex={0} aria-label="Raw record">
+          {text}
+        </pre>
       </div>
     </details>
   );
 }
 
-export function EvidenceView({ scan, id, pointer, open = true }: { scan: string; id: string; pointer?: Pointer | undefined; open?: boolean }) {
+export function EvidenceView({
+  scan,
+  id,
+  pointer,
+  open = true,
+}: {
+  scan: string;
+  id: string;
+  pointer?: Pointer | undefined;
+  open?: boolean;
+}) {
   const [shown, setShown] = useState(open);
   const record = useResource(shown ? "/scans/{scan}/evidence/{evidence}" : undefined, { path: { scan, evidence: id } });
   const { data } = record;
@@ -67,19 +80,28 @@ export function EvidenceView({ scan, id, pointer, open = true }: { scan: string;
       <summary>
         <h3>{data ? kindName(data.kind) : "Evidence"}</h3>
         <span class="muted small clip grow">{data ? data.subject : id}</span>
-        {data && <span class="muted small"><When at={data.time} full /></span>}
+        {data && (
+          <span class="muted small">
+            <When at={data.time} full />
+          </span>
+        )}
       </summary>
       <div class="card-body stack">
         {shown && (
           <Loaded of={record} lines={4}>
             {(found) =>
               found.body === null ? (
-                <p class="row muted"><Icon name="lock" />The body is not at hand: it was not stored, is kept no longer, or its key is missing.</p>
+                <p class="row muted">
+                  <Icon name="lock" />
+                  The body is not at hand: it was not stored, is kept no longer, or its key is missing.
+                </p>
               ) : (
                 <>
                   {isDrawn(found.kind) && <Drawing of={found} pointer={pointer} />}
                   <Raw of={found} open={!isDrawn(found.kind)} />
-                  <p class="muted small row"><code>{found.id}</code> seen by probe {found.probe} {found.probe_version}</p>
+                  <p class="muted small row">
+                    <code>{found.id}</code> seen by probe {found.probe} {found.probe_version}
+                  </p>
                 </>
               )
             }

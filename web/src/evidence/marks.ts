@@ -23,7 +23,8 @@ const kFieldName = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/i;
 /** Names of the fields, in lower case, that the finding is about. */
 export function fieldsOf(pointer: Pointer | undefined): string[] {
   if (!pointer) return [];
-  const named = kFieldName.test(pointer.locator) && /^[A-Z]/.test(pointer.locator) ? [pointer.locator.toLowerCase()] : [];
+  const named =
+    kFieldName.test(pointer.locator) && /^[A-Z]/.test(pointer.locator) ? [pointer.locator.toLowerCase()] : [];
   return [...new Set([...(judged[pointer.requirement] ?? []), ...named])];
 }
 

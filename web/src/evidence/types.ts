@@ -91,7 +91,15 @@ export interface Revocation {
   depth: number;
   status: string;
   exempt: string;
-  sources: { method: string; url: string; status: string; detail: string; this_update: string; revoked_at: string; failure?: Failure | null }[];
+  sources: {
+    method: string;
+    url: string;
+    status: string;
+    detail: string;
+    this_update: string;
+    revoked_at: string;
+    failure?: Failure | null;
+  }[];
 }
 
 export interface DnsAnswer {
@@ -120,7 +128,12 @@ export interface DnsZone {
   zone: string;
   parent: string;
   state: string;
-  servers: { name: string; registered_domain: string; resolution: string; addresses: { address: string; state: string }[] }[];
+  servers: {
+    name: string;
+    registered_domain: string;
+    resolution: string;
+    addresses: { address: string; state: string }[];
+  }[];
   delegation_signed: boolean;
   mail: { data: string }[];
   answers: DnsAnswer[];

@@ -56,7 +56,11 @@ export function span(ms: number): string {
 
 /** Minutes as a cadence: "every day", "every 6 hours". */
 export function cadence(minutes: number): string {
-  for (const [unit, size] of [["week", 10080], ["day", 1440], ["hour", 60]] as const) {
+  for (const [unit, size] of [
+    ["week", 10080],
+    ["day", 1440],
+    ["hour", 60],
+  ] as const) {
     if (minutes % size === 0) return minutes === size ? `every ${unit}` : `every ${minutes / size} ${unit}s`;
   }
   return minutes === 1 ? "every minute" : `every ${minutes} minutes`;

@@ -43,25 +43,61 @@ function Tab({ app, name, onChange }: { app: App; name: string; onChange: () => 
   return <Verdicts app={app.key} />;
 }
 
-function Actions({ app, etag, reload, onJob }: { app: App; etag: string | undefined; reload: () => void; onJob: (job: string) => void }) {
+function Actions({
+  app,
+  etag,
+  reload,
+  onJob,
+}: {
+  app: App;
+  etag: string | undefined;
+  reload: () => void;
+  onJob: (job: string) => void;
+}) {
   const may = useMay();
   const act = useAct();
   const [asking, setAsking] = useState<"pause" | "edit">();
   const path = { app: app.key };
   const scan = () =>
-    act.run(async () => onJob((await send("post", "/apps/{app}/scans", { path, body: {} })).id)).then((ok) => ok && say("Asked for a scan."));
+    act
+      .run(async () => onJob((await send("post", "/apps/{app}/scans", { path, body: {} })).id))
+      .then((ok) => ok && say("Asked for a scan."));
   const setState = (state: App["state"]) =>
-    act.run(() => send("patch", "/apps/{app}", { path, etag, body: { state } })).then((ok) => ok && (reload(), say(`${app.name} is ${state}.`)));
+    act
+      .run(() => send("patch", "/apps/{app}", { path, etag, body: { state } }))
+      .then((ok) => ok && (reload(), say(`${app.name} is ${state}.`)));
   return (
     <>
-      {may("request-scans") && <Button icon="pause" onClick={() => setAsking("pause")}>Leave alone…</Button>}
-      {may("manage-apps") && <Button onClick={() => setAsking("edit")}>Edit</Button>}
-      {may("manage-apps") && app.state !== "active" && <Button icon="play" busy={act.busy} onClick={() => void setState("active")}>Resume</Button>}
-      {may("manage-apps") && app.state === "active" && <Button busy={act.busy} onClick={() => void setState("paused")}>Pause</Button>}
       {may("request-scans") && (
-        <Button kind="primary" icon="scans" busy={act.busy} disabled={app.state === "retired"} onClick={() => void scan()}>Scan now</Button>
+        <Button icon="pause" onClick={() => setAsking("pause")}>
+          Leave alone…
+        </Button>
       )}
-      {act.error && <ProblemView error={act.error} retry={act.error.status === 412 ? () => (act.clear(), reload()) : undefined} />}
+      {may("manage-apps") && <Button onClick={() => setAsking("edit")}>Edit</Button>}
+      {may("manage-apps") && app.state !== "active" && (
+        <Button icon="play" busy={act.busy} onClick={() => void setState("active")}>
+          Resume
+        </Button>
+      )}
+      {may("manage-apps") && app.state === "active" && (
+        <Button busy={act.busy} onClick={() => void setState("paused")}>
+          Pause
+        </Button>
+      )}
+      {may("request-scans") && (
+        <Button
+          kind="primary"
+          icon="scans"
+          busy={act.busy}
+          disabled={app.state === "retired"}
+          onClick={() => void scan()}
+        >
+          Scan now
+        </Button>
+      )}
+      {act.error && (
+        <ProblemView error={act.error} retry={act.error.status === 412 ? () => (act.clear(), reload()) : undefined} />
+      )}
       {asking === "pause" && <PauseHost target={app.target} onClose={() => setAsking(undefined)} />}
       {asking === "edit" && <EditApp app={app} etag={etag} onClose={() => setAsking(undefined)} onChanged={reload} />}
     </>
@@ -83,7 +119,14 @@ export default function AppPage({ app: key = "" }: Record<string, string>) {
     <Page
       title={data?.name ?? key}
       crumbs={[["Apps", "/apps"]]}
-      badges={data && <><StateBadge of={data.state} /><span class="badge state plain">{data.kind}</span></>}
+      badges={
+        data && (
+          <>
+            <StateBadge of={data.state} />
+            <span class="badge state plain">{data.kind}</span>
+          </>
+        )
+      }
       actions={data && <Actions app={data} etag={app.etag} reload={app.reload} onJob={setJob} />}
     >
       <Loaded of={app}>
@@ -94,8 +137,20 @@ export default function AppPage({ app: key = "" }: Record<string, string>) {
               <Facts
                 of={[
                   ["Open findings", <SeverityCounts of={found.open} label="Open findings" />],
-                  ["Inconclusive", found.inconclusive ? <span class="doubt-ink">{found.inconclusive} verdicts</span> : "None"],
-                  ["Last scan", found.last_scan ? <a href={link(`/scans/${found.last_scan}`)}><When at={found.last_scan_at} /></a> : "Never"],
+                  [
+                    "Inconclusive",
+                    found.inconclusive ? <span class="doubt-ink">{found.inconclusive} verdicts</span> : "None",
+                  ],
+                  [
+                    "Last scan",
+                    found.last_scan ? (
+                      <a href={link(`/scans/${found.last_scan}`)}>
+                        <When at={found.last_scan_at} />
+                      </a>
+                    ) : (
+                      "Never"
+                    ),
+                  ],
                   ["Next scan", <Schedule of={schedule} />],
                   ["Organisation", found.organisation_name ?? found.organisation ?? "None"],
                   ["Owner", found.owner],

@@ -19,17 +19,26 @@ const columns: Column<App>[] = [
     title: "App",
     sort: "name",
     kind: "main",
-    cell: (app) => <Title href={link(appPath(app.key))} below={<span class="clip">{app.key}</span>}>{app.name}</Title>,
+    cell: (app) => (
+      <Title href={link(appPath(app.key))} below={<span class="clip">{app.key}</span>}>
+        {app.name}
+      </Title>
+    ),
   },
   { title: "Kind", wide: true, kind: "tight", cell: (app) => app.kind },
-  { title: "Organisation", wide: true, cell: (app) => app.organisation_name ?? app.organisation ?? <span class="muted">None</span> },
+  {
+    title: "Organisation",
+    wide: true,
+    cell: (app) => app.organisation_name ?? app.organisation ?? <span class="muted">None</span>,
+  },
   { title: "State", kind: "tight", wide: true, cell: (app) => <StateBadge of={app.state} /> },
   { title: "Open", sort: "open", kind: "tight", cell: (app) => <SeverityCounts of={app.open} label="Open findings" /> },
   {
     title: "Inconclusive",
     kind: "number",
     wide: true,
-    cell: (app) => (app.inconclusive ? <span class="doubt-ink">{app.inconclusive}</span> : <span class="muted">0</span>),
+    cell: (app) =>
+      app.inconclusive ? <span class="doubt-ink">{app.inconclusive}</span> : <span class="muted">0</span>,
   },
   { title: "Last scan", sort: "last_scan", kind: "tight", wide: true, cell: (app) => <When at={app.last_scan_at} /> },
 ];
@@ -40,8 +49,12 @@ export default function AppsPage() {
   const [asking, setAsking] = useState<"add" | "import">();
   const actions = may("manage-apps") && (
     <>
-      <Button icon="download" onClick={() => setAsking("import")}>Import</Button>
-      <Button icon="plus" kind="primary" onClick={() => setAsking("add")}>Add app</Button>
+      <Button icon="download" onClick={() => setAsking("import")}>
+        Import
+      </Button>
+      <Button icon="plus" kind="primary" onClick={() => setAsking("add")}>
+        Add app
+      </Button>
     </>
   );
   return (

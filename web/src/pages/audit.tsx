@@ -23,13 +23,22 @@ function Verify() {
   const run = () => void act.run(async () => setCheck((await read<Check>(address("/audit/verify"))).data));
   return (
     <div class="row wrap" role="status">
-      {check && (check.intact ? (
-        <span class="row pass-ink"><Icon name="check" />The chain of {count(check.entries)} entries holds.</span>
-      ) : (
-        <span class="row fail-ink"><Icon name="close" />Broken at entry {check.broken_at}: {check.reason}</span>
-      ))}
+      {check &&
+        (check.intact ? (
+          <span class="row pass-ink">
+            <Icon name="check" />
+            The chain of {count(check.entries)} entries holds.
+          </span>
+        ) : (
+          <span class="row fail-ink">
+            <Icon name="close" />
+            Broken at entry {check.broken_at}: {check.reason}
+          </span>
+        ))}
       {act.error && <ProblemView error={act.error} />}
-      <Button icon="check" busy={act.busy} onClick={run}>Check the chain</Button>
+      <Button icon="check" busy={act.busy} onClick={run}>
+        Check the chain
+      </Button>
     </div>
   );
 }
@@ -49,7 +58,9 @@ function EntryDialog({ of, onClose }: { of: Entry; onClose: () => void }) {
             ["Hash before", <code>{of.previous_hash}</code>],
           ]}
         />
-        <pre class="excerpt" tabIndex={0} aria-label="Before and after">{JSON.stringify(of.body, null, 2)}</pre>
+        <pre class="excerpt" tabIndex={0} aria-label="Before and after">
+          {JSON.stringify(of.body, null, 2)}
+        </pre>
       </div>
     </Dialog>
   );
@@ -61,7 +72,15 @@ function Search({ name, label }: { name: string; label: string }) {
   return (
     <form class="filter-input" onSubmit={(event) => (event.preventDefault(), change({ [name]: text.trim() }))}>
       <Icon name="search" />
-      <input {...(name === "actor" && { "data-search": true })} type="search" aria-label={label} placeholder={label} value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => change({ [name]: text.trim() })} />
+      <input
+        {...(name === "actor" && { "data-search": true })}
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onBlur={() => change({ [name]: text.trim() })}
+      />
     </form>
   );
 }
@@ -70,7 +89,13 @@ export default function AuditPage() {
   const [query] = useQuery();
   const [open, setOpen] = useState<Entry>();
   const audit = useResource("/audit", {
-    query: { actor: query.get("actor") ?? undefined, act: query.get("act") ?? undefined, object: query.get("object") ?? undefined, cursor: query.get("cursor") ?? undefined, limit: 50 },
+    query: {
+      actor: query.get("actor") ?? undefined,
+      act: query.get("act") ?? undefined,
+      object: query.get("object") ?? undefined,
+      cursor: query.get("cursor") ?? undefined,
+      limit: 50,
+    },
   });
   const columns: Column<Entry>[] = [
     { title: "Entry", kind: "number", wide: true, cell: (one) => one.seq },
@@ -81,12 +106,25 @@ export default function AuditPage() {
       kind: "main",
       cell: (one) => (
         <div class="title-cell">
-          <button type="button" class="link" onClick={() => setOpen(one)}>{one.act}</button>
-          <div class="below"><code class="clip">{one.object}</code></div>
+          <button type="button" class="link" onClick={() => setOpen(one)}>
+            {one.act}
+          </button>
+          <div class="below">
+            <code class="clip">{one.object}</code>
+          </div>
         </div>
       ),
     },
-    { title: "Hash", kind: "tight", wide: true, cell: (one) => <code title={one.hash} class="muted">{short(one.hash, 8)}</code> },
+    {
+      title: "Hash",
+      kind: "tight",
+      wide: true,
+      cell: (one) => (
+        <code title={one.hash} class="muted">
+          {short(one.hash, 8)}
+        </code>
+      ),
+    },
   ];
   return (
     <Page title="Audit log" lead="Every act that changed something. Nothing is ever taken out." actions={<Verify />}>
@@ -97,7 +135,9 @@ export default function AuditPage() {
       </div>
       <Loaded of={audit} lines={12}>
         {({ items, next_cursor }) =>
-          items.length === 0 ? <Empty icon="audit" title="No such act" /> : (
+          items.length === 0 ? (
+            <Empty icon="audit" title="No such act" />
+          ) : (
             <>
               <Table label="Audit log" columns={columns} rows={items} id={(one) => String(one.seq)} />
               <Pager next={next_cursor} shown={items.length} />

@@ -25,14 +25,22 @@ function Actions({ finding, onJob, reload }: { finding: Detail; onJob: (job: str
   const [asking, setAsking] = useState(false);
   const path = { app: finding.app, fingerprint: finding.fingerprint };
   const verify = () =>
-    act.run(async () => onJob((await send("post", "/apps/{app}/findings/{fingerprint}/verify", { path })).id)).then((ok) => ok && say("A scan of just this finding was asked for."));
+    act
+      .run(async () => onJob((await send("post", "/apps/{app}/findings/{fingerprint}/verify", { path })).id))
+      .then((ok) => ok && say("A scan of just this finding was asked for."));
   const decided = finding.dispositions.some((one) => one.state === "requested" || one.state === "approved");
   return (
     <>
       {may("work-tickets") && !decided && <Button onClick={() => setAsking(true)}>Needs no patch…</Button>}
-      {may("request-scans") && <Button kind="primary" icon="scans" busy={act.busy} onClick={() => void verify()}>Verify my fix</Button>}
+      {may("request-scans") && (
+        <Button kind="primary" icon="scans" busy={act.busy} onClick={() => void verify()}>
+          Verify my fix
+        </Button>
+      )}
       {act.error && <ProblemView error={act.error} />}
-      {asking && <AskDisposition of={finding} onClose={() => setAsking(false)} onDone={() => (setAsking(false), reload())} />}
+      {asking && (
+        <AskDisposition of={finding} onClose={() => setAsking(false)} onDone={() => (setAsking(false), reload())} />
+      )}
     </>
   );
 }
@@ -48,13 +56,27 @@ function About({ of }: { of: Detail }) {
           ["Where", of.locator && <code>{of.locator}</code>],
           ["Ticket", of.ticket !== undefined ? <a href={link(`/tickets/${of.ticket}`)}>#{of.ticket}</a> : "None"],
           of.ticket_state !== undefined && ["Its state", <StateBadge of={of.ticket_state} />],
-          ["CVSS", <span title={of.cvss.vector}>{of.cvss.vector ? `${of.cvss.score.toFixed(1)} ` : "Weighs less than the requirement"}{of.cvss.vector && <code class="small break">{of.cvss.vector}</code>}</span>],
+          [
+            "CVSS",
+            <span title={of.cvss.vector}>
+              {of.cvss.vector ? `${of.cvss.score.toFixed(1)} ` : "Weighs less than the requirement"}
+              {of.cvss.vector && <code class="small break">{of.cvss.vector}</code>}
+            </span>,
+          ],
           ["First seen", <When at={of.first_seen} full />],
           ["Last seen", <When at={of.last_seen} full />],
           of.opened_at ? ["Opened", <When at={of.opened_at} full />] : false,
           of.closed_at ? ["Closed", <When at={of.closed_at} full />] : false,
           of.reopened > 0 && ["Opened again", plural(of.reopened, "time")],
-          ["Fingerprint", <span class="row"><code class="clip" title={of.fingerprint}>{of.fingerprint}</code><Copy text={of.fingerprint} label="Copy the fingerprint" /></span>],
+          [
+            "Fingerprint",
+            <span class="row">
+              <code class="clip" title={of.fingerprint}>
+                {of.fingerprint}
+              </code>
+              <Copy text={of.fingerprint} label="Copy the fingerprint" />
+            </span>,
+          ],
         ]}
       />
     </Card>
@@ -69,9 +91,18 @@ function EvidenceList({ of }: { of: Detail }) {
   const pointer = { requirement: of.requirement, locator: of.locator ?? "", proof: of.proof };
   return (
     <section class="stack" aria-label="Evidence">
-      <h2>Evidence <span class="muted small">{plural(evidence.length, "record")} of <a href={link(`/scans/${scan}`)}>the last scan that saw it</a></span></h2>
-      {shown.map((id, i) => <EvidenceView key={id} scan={scan} id={id} pointer={pointer} open={i < 3} />)}
-      {evidence.length > shown.length && <Button onClick={() => setAll(true)}>Show {evidence.length - shown.length} more</Button>}
+      <h2>
+        Evidence{" "}
+        <span class="muted small">
+          {plural(evidence.length, "record")} of <a href={link(`/scans/${scan}`)}>the last scan that saw it</a>
+        </span>
+      </h2>
+      {shown.map((id, i) => (
+        <EvidenceView key={id} scan={scan} id={id} pointer={pointer} open={i < 3} />
+      ))}
+      {evidence.length > shown.length && (
+        <Button onClick={() => setAll(true)}>Show {evidence.length - shown.length} more</Button>
+      )}
     </section>
   );
 }
@@ -83,8 +114,19 @@ export default function FindingPage({ app = "", fingerprint = "" }: Record<strin
   return (
     <Page
       title={data?.title ?? "Finding"}
-      crumbs={[["Findings", "/findings"], [data?.app_name ?? app, appPath(app)]]}
-      badges={data && <><SeverityBadge of={data.severity} /><StateBadge of={data.state} />{data.disposition && <StateBadge of={data.disposition} tone="none" />}</>}
+      crumbs={[
+        ["Findings", "/findings"],
+        [data?.app_name ?? app, appPath(app)],
+      ]}
+      badges={
+        data && (
+          <>
+            <SeverityBadge of={data.severity} />
+            <StateBadge of={data.state} />
+            {data.disposition && <StateBadge of={data.disposition} tone="none" />}
+          </>
+        )
+      }
       actions={data && <Actions finding={data} onJob={setJob} reload={reload} />}
     >
       <Loaded of={finding}>
@@ -93,8 +135,12 @@ export default function FindingPage({ app = "", fingerprint = "" }: Record<strin
             {job && <LiveJob job={job} onDone={reload} onClose={() => setJob(undefined)} />}
             <div class="split">
               <div class="stack">
-                <Card title="What was seen"><pre class="proof">{found.proof}</pre></Card>
-                <Card title="How to mend it"><p class="prose">{found.remediation}</p></Card>
+                <Card title="What was seen">
+                  <pre class="proof">{found.proof}</pre>
+                </Card>
+                <Card title="How to mend it">
+                  <p class="prose">{found.remediation}</p>
+                </Card>
                 <EvidenceList of={found} />
               </div>
               <aside class="stack">

@@ -18,7 +18,15 @@ export const findingColumns: Column<Finding>[] = [
     title: "Finding",
     kind: "main",
     cell: (one) => (
-      <Title href={link(findingPath(one))} below={<><span>{one.requirement}</span><span class="clip">{one.subject}</span></>}>
+      <Title
+        href={link(findingPath(one))}
+        below={
+          <>
+            <span>{one.requirement}</span>
+            <span class="clip">{one.subject}</span>
+          </>
+        }
+      >
         {one.title}
       </Title>
     ),
@@ -27,7 +35,11 @@ export const findingColumns: Column<Finding>[] = [
     title: "App",
     sort: "app",
     wide: true,
-    cell: (one) => <a class="plain" href={link(appPath(one.app))}>{one.app_name}</a>,
+    cell: (one) => (
+      <a class="plain" href={link(appPath(one.app))}>
+        {one.app_name}
+      </a>
+    ),
   },
   {
     title: "State",

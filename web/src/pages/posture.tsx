@@ -5,13 +5,12 @@ import type { ComponentChildren } from "preact";
 import type { Schemas } from "../api/client";
 import { useResource } from "../api/resource";
 import { count, plural, severities, total } from "../lib/format";
-import { appPath, link, useQuery } from "../lib/router";
+import { link, useQuery } from "../lib/router";
 import { dateIn } from "../lib/time";
-import { Due, SeverityBadge } from "../parts/badges";
 import { DaysTable, OpenOverTime } from "../parts/chart";
 import { Card, Page } from "../parts/page";
 import { Empty, Loaded } from "../parts/states";
-import { When } from "../parts/when";
+import { Missed, TicketCard, Unseen } from "./posture/cards";
 
 type Posture = Schemas["Posture"];
 const kDueSoon = "live:yes overdue:no -state:extension-requested,in-review due<+7d";
@@ -29,7 +28,15 @@ function Tile(props: { title: string; value: number; href: string; tone?: string
 function SeverityLine({ of }: { of: Schemas["SeverityCounts"] }) {
   const shown = severities.filter((s) => of[s] > 0);
   if (shown.length === 0) return <>None</>;
-  return <>{shown.map((s) => <span key={s} class={`key ${s}`}>{count(of[s])} {s}</span>)}</>;
+  return (
+    <>
+      {shown.map((s) => (
+        <span key={s} class={`key ${s}`}>
+          {count(of[s])} {s}
+        </span>
+      ))}
+    </>
+  );
 }
 
 function Tiles({ of }: { of: Posture }) {
@@ -38,16 +45,37 @@ function Tiles({ of }: { of: Posture }) {
       <Tile title="Open findings" value={total(of.open)} href={link("/findings", { filter: "state:open" })}>
         <SeverityLine of={of.open} />
       </Tile>
-      <Tile title="Overdue tickets" value={of.tickets_overdue} tone={of.tickets_overdue ? "bad" : ""} href={link("/tickets", { filter: "overdue:yes", sort: "due" })}>
-        of {plural(Object.values(of.tickets).reduce((sum, n) => sum + n, 0), "live ticket")}
+      <Tile
+        title="Overdue tickets"
+        value={of.tickets_overdue}
+        tone={of.tickets_overdue ? "bad" : ""}
+        href={link("/tickets", { filter: "overdue:yes", sort: "due" })}
+      >
+        of{" "}
+        {plural(
+          Object.values(of.tickets).reduce((sum, n) => sum + n, 0),
+          "live ticket",
+        )}
       </Tile>
-      <Tile title="Due in 7 days" value={of.tickets_due_soon} href={link("/tickets", { filter: kDueSoon, sort: "due" })}>
+      <Tile
+        title="Due in 7 days"
+        value={of.tickets_due_soon}
+        href={link("/tickets", { filter: kDueSoon, sort: "due" })}
+      >
         Last 7 days: {count(of.last_7_days.fixed)} fixed, {count(of.last_7_days.opened)} opened
       </Tile>
-      <Tile title="Apps with open findings" value={of.apps.with_open} href={link("/apps", { filter: "state:active open>0", sort: "-open" })}>
+      <Tile
+        title="Apps with open findings"
+        value={of.apps.with_open}
+        href={link("/apps", { filter: "state:active open>0", sort: "-open" })}
+      >
         of {plural(of.apps.active, "active app")}
       </Tile>
-      <Tile title="Not fully looked at" value={of.apps.with_inconclusive} href={link("/apps", { filter: "state:active inconclusive>0" })}>
+      <Tile
+        title="Not fully looked at"
+        value={of.apps.with_inconclusive}
+        href={link("/apps", { filter: "state:active inconclusive>0" })}
+      >
         {plural(of.inconclusive, "verdict")} could not be given
       </Tile>
     </div>
@@ -65,12 +93,19 @@ function OverTime() {
     <>
       <div class="switch" role="group" aria-label="Days shown">
         {ranges.map((one) => (
-          <button key={one} type="button" aria-pressed={one === range} onClick={() => change({ days: one === "90" ? "" : one }, true)}>
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === range}
+            onClick={() => change({ days: one === "90" ? "" : one }, true)}
+          >
             {one} d
           </button>
         ))}
       </div>
-      <button type="button" class="button" aria-pressed={table} onClick={() => setTable(!table)}>Table</button>
+      <button type="button" class="button" aria-pressed={table} onClick={() => setTable(!table)}>
+        Table
+      </button>
     </>
   );
   return (
@@ -78,77 +113,13 @@ function OverTime() {
       <Loaded of={days}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty icon="posture" title="No day is recorded yet">The first one is recorded at midnight UTC.</Empty>
-          ) : table ? <DaysTable days={items} /> : <OpenOverTime days={items} />
-        }
-      </Loaded>
-    </Card>
-  );
-}
-
-function TicketCard(props: { title: string; filter: string; none: string }) {
-  const tickets = useResource("/tickets", { query: { filter: props.filter, sort: "due", limit: 6 } });
-  return (
-    <Card title={props.title} flush aside={<a class="small" href={link("/tickets", { filter: props.filter, sort: "due" })}>All</a>}>
-      <Loaded of={tickets}>
-        {({ items }) =>
-          items.length === 0 ? <p class="none">{props.none}</p> : (
-            <ul class="lines">
-              {items.map((ticket) => (
-                <li key={ticket.id} data-row>
-                  <div class="title-cell grow">
-                    <a href={link(`/tickets/${ticket.id}`)} class="clip">{ticket.title}</a>
-                    <div class="below"><span class="clip">{ticket.app}</span><Due of={ticket} /></div>
-                  </div>
-                  <SeverityBadge of={ticket.severity} />
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Loaded>
-    </Card>
-  );
-}
-
-function Missed({ of }: { of: Posture }) {
-  const most = Math.max(1, ...of.by_requirement.map((one) => one.open));
-  return (
-    <Card title="Most missed requirements" aside={<a class="small" href={link("/requirements")}>Catalogue</a>}>
-      {of.by_requirement.length === 0 && <p class="none">No requirement is missed.</p>}
-      <ul class="bars-list">
-        {of.by_requirement.slice(0, 9).map((one) => (
-          <li key={one.requirement}>
-            <a href={link(`/requirements/${one.requirement}`)} class="clip">{one.requirement}</a>
-            <meter min={0} max={most} value={one.open} aria-label={`${one.requirement}: open findings`} />
-            <a class="small num" href={link("/findings", { filter: `requirement:${one.requirement} state:open` })}>
-              {plural(one.open, "finding")}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
-function Unseen() {
-  const apps = useResource("/apps", { query: { filter: "state:active inconclusive>0", limit: 6 } });
-  return (
-    <Card title="Could not be looked at" flush aside={<a class="small" href={link("/apps", { filter: "state:active inconclusive>0" })}>All</a>}>
-      <Loaded of={apps}>
-        {({ items }) =>
-          items.length === 0 ? <p class="none">Everything was looked at.</p> : (
-            <ul class="lines">
-              {items.map((app) => (
-                <li key={app.key} data-row>
-                  <div class="title-cell grow">
-                    <a href={link(appPath(app.key))} class="clip">{app.name}</a>
-                    <div class="below">Last scan <When at={app.last_scan_at} /></div>
-                  </div>
-                  <span class="small doubt-ink">{plural(app.inconclusive, "verdict")}</span>
-                </li>
-              ))}
-            </ul>
+            <Empty icon="posture" title="No day is recorded yet">
+              The first one is recorded at midnight UTC.
+            </Empty>
+          ) : table ? (
+            <DaysTable days={items} />
+          ) : (
+            <OpenOverTime days={items} />
           )
         }
       </Loaded>
@@ -175,7 +146,9 @@ export default function PosturePage() {
   const posture = useResource("/posture");
   return (
     <Page title="Posture" lead={posture.data && <AppStates of={posture.data} />}>
-      <Loaded of={posture} lines={3}>{(data) => <Tiles of={data} />}</Loaded>
+      <Loaded of={posture} lines={3}>
+        {(data) => <Tiles of={data} />}
+      </Loaded>
       <div class="cards">
         <OverTime />
         <TicketCard title="Overdue" filter="overdue:yes" none="No ticket is overdue." />

@@ -16,23 +16,56 @@ type Requirement = Schemas["Requirement"];
 function columns(open: Map<string, number>): Column<Requirement>[] {
   return [
     { title: "Severity", kind: "tight", cell: (one) => <SeverityBadge of={one.severity} /> },
-    { title: "Requirement", kind: "main", cell: (one) => <Title href={link(`/requirements/${one.id}`)} below={<code>{one.id}</code>}>{one.title}</Title> },
-    { title: "CVSS", kind: "number", wide: true, cell: (one) => <span title={one.cvss.vector}>{one.cvss.score.toFixed(1)}</span> },
+    {
+      title: "Requirement",
+      kind: "main",
+      cell: (one) => (
+        <Title href={link(`/requirements/${one.id}`)} below={<code>{one.id}</code>}>
+          {one.title}
+        </Title>
+      ),
+    },
+    {
+      title: "CVSS",
+      kind: "number",
+      wide: true,
+      cell: (one) => <span title={one.cvss.vector}>{one.cvss.score.toFixed(1)}</span>,
+    },
     { title: "Kinds of app", wide: true, cell: (one) => one.kinds.join(", ") },
-    { title: "Judged", kind: "tight", wide: true, cell: (one) => (one.verified ? <span class="pass-ink row"><Icon name="check" />By Assay</span> : <span class="muted">Not yet</span>) },
+    {
+      title: "Judged",
+      kind: "tight",
+      wide: true,
+      cell: (one) =>
+        one.verified ? (
+          <span class="pass-ink row">
+            <Icon name="check" />
+            By Assay
+          </span>
+        ) : (
+          <span class="muted">Not yet</span>
+        ),
+    },
     {
       title: "Open",
       kind: "number",
       cell: (one) => {
         const n = open.get(one.id) ?? 0;
-        return n ? <a href={link("/findings", { filter: `requirement:${one.id} state:open` })}>{n}</a> : <span class="muted">0</span>;
+        return n ? (
+          <a href={link("/findings", { filter: `requirement:${one.id} state:open` })}>{n}</a>
+        ) : (
+          <span class="muted">0</span>
+        );
       },
     },
   ];
 }
 
 const matches = (one: Requirement, text: string) =>
-  text.toLowerCase().split(/\s+/).every((word) => `${one.id} ${one.title} ${one.kinds.join(" ")} ${one.severity}`.toLowerCase().includes(word));
+  text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => `${one.id} ${one.title} ${one.kinds.join(" ")} ${one.severity}`.toLowerCase().includes(word));
 
 export default function RequirementsPage() {
   const requirements = useResource("/requirements");
@@ -51,7 +84,10 @@ export default function RequirementsPage() {
             aria-label="Find a requirement"
             placeholder="Find a requirement"
             value={text}
-            onInput={(event) => (setText(event.currentTarget.value), change({ filter: event.currentTarget.value.trim() }, true))}
+            onInput={(event) => (
+              setText(event.currentTarget.value),
+              change({ filter: event.currentTarget.value.trim() }, true)
+            )}
           />
         </div>
       </div>
@@ -62,7 +98,10 @@ export default function RequirementsPage() {
           return (
             <>
               <Table label="Requirements" columns={columns(open)} rows={shown} id={(one) => one.id} />
-              <p class="muted small">{plural(shown.length, "requirement")}, {shown.filter((one) => one.verified).length} of them judged by Assay</p>
+              <p class="muted small">
+                {plural(shown.length, "requirement")}, {shown.filter((one) => one.verified).length} of them judged by
+                Assay
+              </p>
             </>
           );
         }}

@@ -28,7 +28,10 @@ function About({ of }: { of: Scan }) {
           ["Took", span(new Date(of.finished_at).getTime() - new Date(of.started_at).getTime())],
           ["Release", of.release ? <code title={of.release}>{short(of.release)}</code> : undefined],
           ["Profiles", of.profiles.join(", ")],
-          ["Cost the app", `${plural(cost.http_requests, "request")}, ${plural(cost.tls_connections, "TLS connection")}, ${bytes(cost.bytes_received)} received`],
+          [
+            "Cost the app",
+            `${plural(cost.http_requests, "request")}, ${plural(cost.tls_connections, "TLS connection")}, ${bytes(cost.bytes_received)} received`,
+          ],
           ["DNS questions", count(cost.dns_queries)],
           ["Allowed networks", of.allowed_networks.join(", ")],
         ]}
@@ -54,13 +57,26 @@ function EvidenceTab({ scan }: { scan: string }) {
           <div class="stack-s">
             <div class="facet" role="group" aria-label="Kinds of evidence">
               {kinds.map((one) => (
-                <button key={one} type="button" class="chip" aria-pressed={one === kind} onClick={() => setKind(one === kind ? "" : one)}>
-                  <span title={kindName(one)}>{one}</span> <span class="num">{items.filter((head) => head.kind === one).length}</span>
+                <button
+                  key={one}
+                  type="button"
+                  class="chip"
+                  aria-pressed={one === kind}
+                  onClick={() => setKind(one === kind ? "" : one)}
+                >
+                  <span title={kindName(one)}>{one}</span>{" "}
+                  <span class="num">{items.filter((head) => head.kind === one).length}</span>
                 </button>
               ))}
             </div>
-            {chosen.slice(0, shown).map((one) => <EvidenceRow key={one.id} scan={scan} head={one} />)}
-            {chosen.length > shown && <div><Button onClick={() => setShown(shown + kAtOnce)}>Show more</Button></div>}
+            {chosen.slice(0, shown).map((one) => (
+              <EvidenceRow key={one.id} scan={scan} head={one} />
+            ))}
+            {chosen.length > shown && (
+              <div>
+                <Button onClick={() => setShown(shown + kAtOnce)}>Show more</Button>
+              </div>
+            )}
           </div>
         );
       }}
@@ -77,7 +93,9 @@ function EvidenceRow({ scan, head }: { scan: string; head: Schemas["EvidenceHead
       <code class="muted small">{head.kind}</code>
       <span class="clip grow muted small">{head.subject}</span>
       {!head.stored && <StateBadge of="not stored" tone="doubt" />}
-      <span class="muted small"><When at={head.time} full /></span>
+      <span class="muted small">
+        <When at={head.time} full />
+      </span>
     </button>
   );
 }
@@ -101,13 +119,22 @@ export default function ScanPage({ scan: id = "" }: Record<string, string>) {
     <Page
       title={data ? `Scan of ${moment(data.started_at)}` : "Scan"}
       crumbs={[["Scans", "/scans"], ...(data ? [[data.app, appPath(data.app)] as [string, string]] : [])]}
-      badges={data && (data.complete ? <StateBadge of="complete" tone="pass" /> : <StateBadge of="incomplete" tone="doubt" />)}
+      badges={
+        data && (data.complete ? <StateBadge of="complete" tone="pass" /> : <StateBadge of="incomplete" tone="doubt" />)
+      }
     >
       <Loaded of={scan}>
         {(found) => (
           <>
             <About of={found} />
-            <Tabs label="Of this scan" tabs={[["verdicts", "Verdicts"], ["evidence", "Evidence"], ["requests", "Request log"]]} />
+            <Tabs
+              label="Of this scan"
+              tabs={[
+                ["verdicts", "Verdicts"],
+                ["evidence", "Evidence"],
+                ["requests", "Request log"],
+              ]}
+            />
             <Tab of={found} name={query.get("tab") ?? "verdicts"} />
           </>
         )}

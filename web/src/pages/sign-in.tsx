@@ -13,10 +13,12 @@ export function SignIn() {
         <Icon name="check" class="logo" />
         <h1>Assay</h1>
         <p class="muted">Whether the apps of the marketplace meet their security requirements, and how we know.</p>
-        <a class="button primary" href={`/auth/login?return_to=${encodeURIComponent(back)}`}>Sign in</a>
+        <a class="button primary" href={`/auth/login?return_to=${encodeURIComponent(back)}`}>
+          Sign in
+        </a>
         <p class="muted small">
-          You are sent to your organisation's sign-in page and back. On a server that was just set up, open the link that
-          it printed when it started.
+          You are sent to your organisation's sign-in page and back. On a server that was just set up, open the link
+          that it printed when it started.
         </p>
       </div>
     </main>

@@ -41,8 +41,12 @@ function Actions({ ticket, etag, reload }: { ticket: Detail; etag: string | unde
           {to === "fix-claimed" ? "Claim the fix…" : `${words(to)}…`}
         </Button>
       ))}
-      {moving && <MoveTicket ticket={ticket} etag={etag} to={moving} onClose={() => setMoving(undefined)} onDone={done} />}
-      {asking === "extension" && <AskExtension ticket={ticket} etag={etag} onClose={() => setAsking(undefined)} onDone={done} />}
+      {moving && (
+        <MoveTicket ticket={ticket} etag={etag} to={moving} onClose={() => setMoving(undefined)} onDone={done} />
+      )}
+      {asking === "extension" && (
+        <AskExtension ticket={ticket} etag={etag} onClose={() => setAsking(undefined)} onDone={done} />
+      )}
       {asking === "disposition" && <AskDisposition of={ticket} onClose={() => setAsking(undefined)} onDone={done} />}
     </>
   );
@@ -54,14 +58,29 @@ function CommentForm({ ticket, onDone }: { ticket: number; onDone: () => void })
   const submit = async (event: Event) => {
     event.preventDefault();
     const ok = await act.run(() => send("post", "/tickets/{ticket}/comments", { path: { ticket }, body: { text } }));
-    if (ok) setText(""), onDone(), say("Commented.");
+    if (ok) (setText(""), onDone(), say("Commented."));
   };
   return (
     <form class="stack-s comment" onSubmit={(event) => void submit(event)}>
-      <label class="unseen" for="comment">Comment</label>
-      <textarea id="comment" rows={3} required maxLength={10000} placeholder="Write to everyone who works on this ticket" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      <label class="unseen" for="comment">
+        Comment
+      </label>
+      <textarea
+        id="comment"
+        rows={3}
+        required
+        maxLength={10000}
+        placeholder="Write to everyone who works on this ticket"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
       {act.error && <ProblemView error={act.error} />}
-      <div class="row"><span class="end" /><Button submit kind="primary" busy={act.busy} disabled={!text.trim()}>Comment</Button></div>
+      <div class="row">
+        <span class="end" />
+        <Button submit kind="primary" busy={act.busy} disabled={!text.trim()}>
+          Comment
+        </Button>
+      </div>
     </form>
   );
 }
@@ -82,7 +101,10 @@ function About({ ticket }: { ticket: Detail }) {
           ticket.closed_at ? ["Closed", <When at={ticket.closed_at} full />] : false,
           ["Dated by policy", `version ${ticket.policy_version}`],
           ticket.reopened > 0 && ["Opened again", plural(ticket.reopened, "time")],
-          ticket.follows !== undefined && ["Follows", <a href={link(`/tickets/${ticket.follows}`)}>#{ticket.follows}</a>],
+          ticket.follows !== undefined && [
+            "Follows",
+            <a href={link(`/tickets/${ticket.follows}`)}>#{ticket.follows}</a>,
+          ],
         ]}
       />
     </Card>
@@ -97,14 +119,24 @@ export default function TicketPage({ ticket: number = "" }: Record<string, strin
     <Page
       title={data ? data.title : `Ticket ${number}`}
       crumbs={[["Tickets", "/tickets"]]}
-      badges={data && <><span class="muted num">#{data.id}</span><SeverityBadge of={data.severity} /><StateBadge of={data.state} /></>}
+      badges={
+        data && (
+          <>
+            <span class="muted num">#{data.id}</span>
+            <SeverityBadge of={data.severity} />
+            <StateBadge of={data.state} />
+          </>
+        )
+      }
       actions={data && <Actions ticket={data} etag={etag} reload={reload} />}
     >
       <Loaded of={resource}>
         {(ticket) => (
           <div class="split">
             <div class="stack">
-              {ticket.extensions.map((one) => <ExtensionView key={one.id} of={one} onDone={reload} />)}
+              {ticket.extensions.map((one) => (
+                <ExtensionView key={one.id} of={one} onDone={reload} />
+              ))}
               <Card title="History">
                 <History of={ticket.history} />
                 {may("work-tickets") && <CommentForm ticket={ticket.id} onDone={reload} />}

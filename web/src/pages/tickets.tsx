@@ -24,12 +24,29 @@ export const ticketColumns: Column<Ticket>[] = [
     sort: "ticket",
     kind: "main",
     cell: (one) => (
-      <Title href={link(`/tickets/${one.id}`)} below={<><span class="num">#{one.id}</span><span>{one.requirement}</span><span class="clip">{one.subject}</span></>}>
+      <Title
+        href={link(`/tickets/${one.id}`)}
+        below={
+          <>
+            <span class="num">#{one.id}</span>
+            <span>{one.requirement}</span>
+            <span class="clip">{one.subject}</span>
+          </>
+        }
+      >
         {one.title}
       </Title>
     ),
   },
-  { title: "App", wide: true, cell: (one) => <a class="plain" href={link(appPath(one.app))}>{one.app}</a> },
+  {
+    title: "App",
+    wide: true,
+    cell: (one) => (
+      <a class="plain" href={link(appPath(one.app))}>
+        {one.app}
+      </a>
+    ),
+  },
   { title: "State", kind: "tight", wide: true, cell: (one) => <StateBadge of={one.state} /> },
   { title: "Due", sort: "due", kind: "tight", cell: (one) => <Due of={one} /> },
   { title: "Assignee", wide: true, cell: (one) => one.assignee || <span class="muted">Nobody</span> },
@@ -46,18 +63,39 @@ function BulkMove({ ids, onClose, onMoved }: { ids: string[]; onClose: () => voi
     const body = { tickets: ids.map(Number), to: to as Schemas["TicketState"], ...(note && { note }) };
     const result = await send("post", "/tickets/bulk-move", { body });
     setFailed(result.failed);
-    say(`Moved ${plural(result.moved.length, "ticket")}${result.failed.length ? `, ${result.failed.length} stayed` : ""}.`);
+    say(
+      `Moved ${plural(result.moved.length, "ticket")}${result.failed.length ? `, ${result.failed.length} stayed` : ""}.`,
+    );
     onMoved();
     if (result.failed.length === 0) onClose();
   };
   return (
-    <FormDialog title={`Move ${plural(ids.length, "ticket")}`} verb="Move" act={act} onClose={onClose} onSend={move} onDone={() => undefined}>
-      <Field label="To" value={to} onValue={setTo} required options={moves.map((state): [string, string] => [state, words(state)])} />
+    <FormDialog
+      title={`Move ${plural(ids.length, "ticket")}`}
+      verb="Move"
+      act={act}
+      onClose={onClose}
+      onSend={move}
+      onDone={() => undefined}
+    >
+      <Field
+        label="To"
+        value={to}
+        onValue={setTo}
+        required
+        options={moves.map((state): [string, string] => [state, words(state)])}
+      />
       <Field label="Note" value={note} onValue={setNote} rows={3} hint="Added to the history of each." />
-      {to === "fix-claimed" && <p class="small muted">Each claimed fix starts a scan of just what its finding needs.</p>}
+      {to === "fix-claimed" && (
+        <p class="small muted">Each claimed fix starts a scan of just what its finding needs.</p>
+      )}
       {failed.length > 0 && (
         <ul class="stack-s small" role="alert">
-          {failed.map((one) => <li key={one.ticket}><b>#{one.ticket}</b> stayed: {one.detail}</li>)}
+          {failed.map((one) => (
+            <li key={one.ticket}>
+              <b>#{one.ticket}</b> stayed: {one.detail}
+            </li>
+          ))}
         </ul>
       )}
     </FormDialog>
@@ -72,7 +110,9 @@ export default function TicketsPage() {
   const bulk = selection.size > 0 && (
     <div class="bulk" role="status">
       <b>{plural(selection.size, "ticket")} selected</b>
-      <Button kind="primary" onClick={() => setMoving(true)}>Move…</Button>
+      <Button kind="primary" onClick={() => setMoving(true)}>
+        Move…
+      </Button>
       <Button onClick={selection.clear}>Clear</Button>
     </div>
   );
@@ -89,7 +129,9 @@ export default function TicketsPage() {
         empty={{ title: "No ticket", text: "A finding that opens makes one." }}
         mark={(one) => (one.overdue ? "late" : "")}
       />
-      {moving && <BulkMove ids={selection.ids} onClose={() => (setMoving(false), selection.clear())} onMoved={data.reload} />}
+      {moving && (
+        <BulkMove ids={selection.ids} onClose={() => (setMoving(false), selection.clear())} onMoved={data.reload} />
+      )}
     </Page>
   );
 }

@@ -71,7 +71,8 @@ export function Due({ of }: { of: Schemas["Ticket"] }) {
   const label = { stands: "Clock stands", overdue: "Overdue", "due-soon": "Due soon", "on-track": "On track" }[state];
   return (
     <span class={`due ${state}`} title={utc(of.due_at)}>
-      <b>{label}</b> <span class="nowrap">{state === "stands" ? day(of.due_at) : `${day(of.due_at)}, ${ago(of.due_at)}`}</span>
+      <b>{label}</b>{" "}
+      <span class="nowrap">{state === "stands" ? day(of.due_at) : `${day(of.due_at)}, ${ago(of.due_at)}`}</span>
     </span>
   );
 }
@@ -80,7 +81,14 @@ export function SeverityCounts({ of, label }: { of: Schemas["SeverityCounts"]; l
   if (total(of) === 0) return <span class="muted">None</span>;
   return (
     <span class="counts" role="img" aria-label={`${label}: ${severities.map((s) => `${of[s]} ${s}`).join(", ")}`}>
-      {severities.map((s) => of[s] > 0 && <span key={s} class={`count ${s}`} title={words(s)}>{count(of[s])}</span>)}
+      {severities.map(
+        (s) =>
+          of[s] > 0 && (
+            <span key={s} class={`count ${s}`} title={words(s)}>
+              {count(of[s])}
+            </span>
+          ),
+      )}
     </span>
   );
 }

@@ -21,14 +21,21 @@ function colour(name: string, at: HTMLElement): string {
 function series(days: Days): uPlot.AlignedData {
   const x = days.map((d) => new Date(`${d.day}T00:00:00Z`).getTime() / 1000);
   const sums = days.map(() => 0);
-  const lines = stacked.map((severity) => days.map((d, i) => (sums[i] = (sums[i] as number) + d.posture.open[severity])));
+  const lines = stacked.map((severity) =>
+    days.map((d, i) => (sums[i] = (sums[i] as number) + d.posture.open[severity])),
+  );
   return [x, ...lines.reverse()]; // the highest first: lower ones are painted over it
 }
 
 function options(box: HTMLElement, height: number, onHover: (at: number | null) => void): uPlot.Options {
   const ink = colour("ink-3", box);
   const line = colour("line", box);
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: `11px ${getComputedStyle(box).fontFamily}` };
+  const axis = {
+    stroke: ink,
+    grid: { stroke: line, width: 1 },
+    ticks: { show: false },
+    font: `11px ${getComputedStyle(box).fontFamily}`,
+  };
   return {
     width: box.clientWidth,
     height,
@@ -37,7 +44,13 @@ function options(box: HTMLElement, height: number, onHover: (at: number | null) 
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.08))] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, space: 70, values: (_, at) => at.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        space: 70,
+        values: (_, at) => at.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)),
+      },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000] },
     ],
     series: [
@@ -114,15 +127,25 @@ export function DaysTable({ days }: { days: Days }) {
         <thead>
           <tr>
             <th scope="col">Day (UTC)</th>
-            {severities.map((s) => <th key={s} scope="col" class="number">{words(s)}</th>)}
-            <th scope="col" class="number">Overdue tickets</th>
+            {severities.map((s) => (
+              <th key={s} scope="col" class="number">
+                {words(s)}
+              </th>
+            ))}
+            <th scope="col" class="number">
+              Overdue tickets
+            </th>
           </tr>
         </thead>
         <tbody>
           {[...days].reverse().map((d) => (
             <tr key={d.day}>
               <th scope="row">{day(d.day, "UTC")}</th>
-              {severities.map((s) => <td key={s} class="number">{count(d.posture.open[s])}</td>)}
+              {severities.map((s) => (
+                <td key={s} class="number">
+                  {count(d.posture.open[s])}
+                </td>
+              ))}
               <td class="number">{count(d.posture.tickets_overdue)}</td>
             </tr>
           ))}

@@ -41,7 +41,13 @@ interface FieldProps {
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 export function Field(
-  props: FieldProps & { type?: "text" | "date" | "password"; rows?: number; options?: (string | [string, string])[]; min?: string; maxLength?: number },
+  props: FieldProps & {
+    type?: "text" | "date" | "password";
+    rows?: number;
+    options?: (string | [string, string])[];
+    min?: string;
+    maxLength?: number;
+  },
 ) {
   const id = useId();
   const common = {
@@ -61,21 +67,39 @@ export function Field(
         <select {...common}>
           {props.options.map((option) => {
             const [value, text] = typeof option === "string" ? [option, option] : option;
-            return <option key={value} value={value}>{text}</option>;
+            return (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            );
           })}
         </select>
       ) : props.rows ? (
         <textarea {...common} rows={props.rows} maxLength={props.maxLength ?? 4000} />
       ) : (
-        <input {...common} type={(props.type ?? "text") as "text"} min={props.min} maxLength={props.maxLength} autocomplete="off" />
+        <input
+          {...common}
+          type={(props.type ?? "text") as "text"}
+          min={props.min}
+          maxLength={props.maxLength}
+          autocomplete="off"
+        />
       )}
-      {props.hint && <p class="hint" id={`${id}-hint`}>{props.hint}</p>}
+      {props.hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {props.hint}
+        </p>
+      )}
     </div>
   );
 }
 
 /** A button that opens a panel below itself; Escape and a click elsewhere close it. */
-export function Menu(props: { label: ComponentChildren; icon?: IconName; children: (close: () => void) => ComponentChildren }) {
+export function Menu(props: {
+  label: ComponentChildren;
+  icon?: IconName;
+  children: (close: () => void) => ComponentChildren;
+}) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -118,7 +142,13 @@ export function Copy({ text, label }: { text: string; label: string }) {
     setTimeout(() => setDone(false), 1500);
   };
   return (
-    <button type="button" class="icon-button" aria-label={done ? "Copied" : label} title={label} onClick={() => void copy()}>
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={done ? "Copied" : label}
+      title={label}
+      onClick={() => void copy()}
+    >
       <Icon name={done ? "check" : "copy"} />
     </button>
   );

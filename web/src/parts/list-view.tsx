@@ -5,7 +5,8 @@ import { useState } from "preact/hooks";
 import { useResource, type Readable, type Resource } from "../api/resource";
 import type { List } from "../lib/lists";
 import { useQuery } from "../lib/router";
-import { Facets, FilterInput } from "./filter-bar";
+import { Facets } from "./facets";
+import { FilterInput } from "./filter-input";
 import { Empty, ProblemView, Skeleton } from "./states";
 import { Table, type Column, type Selection } from "./table";
 import { ClearFilter, Export, SavedViews } from "./views";
@@ -43,9 +44,20 @@ export function Pager({ next, shown }: { next: string | undefined; shown: number
   const later = query.has("cursor");
   return (
     <nav class="pager" aria-label="Pages">
-      <span class="muted small">{shown === 1 ? "1 row" : `${shown} rows`}{next || later ? " on this page" : ""}</span>
-      {later && <button type="button" class="button" onClick={() => change({ cursor: "" })}>First page</button>}
-      {next && <button type="button" class="button" onClick={() => change({ cursor: next })}>Next page</button>}
+      <span class="muted small">
+        {shown === 1 ? "1 row" : `${shown} rows`}
+        {next || later ? " on this page" : ""}
+      </span>
+      {later && (
+        <button type="button" class="button" onClick={() => change({ cursor: "" })}>
+          First page
+        </button>
+      )}
+      {next && (
+        <button type="button" class="button" onClick={() => change({ cursor: next })}>
+          Next page
+        </button>
+      )}
     </nav>
   );
 }

@@ -24,14 +24,18 @@ export function Page(props: {
             <nav class="crumbs" aria-label="Breadcrumb">
               {props.crumbs.map(([text, path]) => (
                 <span key={path} class="row">
-                  <a href={link(path)} class="clip">{text}</a>
+                  <a href={link(path)} class="clip">
+                    {text}
+                  </a>
                   <Icon name="right" />
                 </span>
               ))}
             </nav>
           )}
           <div class="row wrap">
-            <h1 tabIndex={-1} class="break">{props.title}</h1>
+            <h1 tabIndex={-1} class="break">
+              {props.title}
+            </h1>
             {props.badges}
           </div>
           {props.lead && <div class="lead">{props.lead}</div>}
@@ -70,7 +74,11 @@ export function Tabs({ tabs, label }: { tabs: [string, string, number?][]; label
   return (
     <nav class="tabs" aria-label={label}>
       {tabs.map(([id, title, n], i) => (
-        <a key={id} href={`${location.pathname}${i ? `?tab=${id}` : ""}`} aria-current={id === open ? "page" : undefined}>
+        <a
+          key={id}
+          href={`${location.pathname}${i ? `?tab=${id}` : ""}`}
+          aria-current={id === open ? "page" : undefined}
+        >
           {title}
           {n !== undefined && <span class="pill num">{n}</span>}
         </a>

@@ -4,14 +4,14 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { address, read, send, type Schemas } from "../api/client";
 import { useAct } from "../api/resource";
-import { destinations, useKeys } from "../lib/keys";
+import { useKeys } from "../lib/keys";
 import { link, usePlace } from "../lib/router";
 import { useMe, useMay, type Permission } from "../lib/session";
-import { setTheme, theme, type Theme } from "../lib/theme";
 import { words } from "../lib/format";
 import { Menu } from "./controls";
-import { Dialog } from "./dialog";
+import { Help } from "./help";
 import { Icon, type IconName } from "./icon";
+import { ThemeSwitch } from "./theme-switch";
 import { Toasts } from "./toast";
 
 const places: [string, string, IconName, Permission?][] = [
@@ -45,25 +45,6 @@ function Navigation({ onGo }: { onGo: () => void }) {
   );
 }
 
-const themes: [Theme, string, IconName][] = [
-  ["system", "As the system", "system"],
-  ["light", "Light", "sun"],
-  ["dark", "Dark", "moon"],
-];
-
-function ThemeSwitch() {
-  const [now, setNow] = useState(theme);
-  return (
-    <div class="switch" role="group" aria-label="Colours">
-      {themes.map(([id, text, icon]) => (
-        <button key={id} type="button" aria-pressed={now === id} aria-label={text} title={text} onClick={() => (setTheme(id), setNow(id))}>
-          <Icon name={icon} />
-        </button>
-      ))}
-    </div>
-  );
-}
-
 function Person() {
   const me = useMe();
   const act = useAct();
@@ -79,40 +60,24 @@ function Person() {
       {(close) => (
         <>
           <p class="menu-note">
-            {me.email && <span class="break">{me.email}<br /></span>}
+            {me.email && (
+              <span class="break">
+                {me.email}
+                <br />
+              </span>
+            )}
             {words(me.role)}
             {me.organisation ? ` of ${me.organisation}` : ""}
           </p>
-          <a class="menu-item" href={link("/admin", { tab: "tokens" })} onClick={close}>My tokens and sessions</a>
-          <button type="button" class="menu-item line" onClick={() => void signOut()}>Sign out</button>
+          <a class="menu-item" href={link("/admin", { tab: "tokens" })} onClick={close}>
+            My tokens and sessions
+          </a>
+          <button type="button" class="menu-item line" onClick={() => void signOut()}>
+            Sign out
+          </button>
         </>
       )}
     </Menu>
-  );
-}
-
-const helps: [string, string][] = [
-  ["/", "Go to the filter of the list"],
-  ["j  k", "Next and previous row"],
-  ["Enter", "Open the row"],
-  ["x", "Select the row"],
-  ["?", "This help"],
-];
-
-function Help({ onClose }: { onClose: () => void }) {
-  return (
-    <Dialog title="Keyboard" onClose={onClose}>
-      <dl class="dialog-body keys">
-        {[...helps, ...Object.entries(destinations).map(([key, [, text]]) => [`g  ${key}`, `Go to ${text}`] as [string, string])].map(
-          ([keys, text]) => (
-            <div key={keys}>
-              <dt>{keys.split("  ").map((key) => <kbd key={key}>{key}</kbd>)}</dt>
-              <dd>{text}</dd>
-            </div>
-          ),
-        )}
-      </dl>
-    </Dialog>
   );
 }
 
@@ -132,11 +97,22 @@ export function Shell({ children }: { children: ComponentChildren }) {
   }, []);
   return (
     <div class={`shell ${open ? "open" : ""}`}>
-      <a class="skip" href="#main">To the content</a>
+      <a class="skip" href="#main">
+        To the content
+      </a>
       <header class="side">
         <div class="brand">
-          <a href={link("/")}><Icon name="check" class="logo" />Assay</a>
-          <button type="button" class="icon-button burger" aria-label="Menu" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <a href={link("/")}>
+            <Icon name="check" class="logo" />
+            Assay
+          </a>
+          <button
+            type="button"
+            class="icon-button burger"
+            aria-label="Menu"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
             <Icon name={open ? "close" : "menu"} />
           </button>
         </div>
@@ -146,7 +122,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
             <Person />
             <div class="row">
               <ThemeSwitch />
-              <button type="button" class="icon-button end" aria-label="Keyboard help" title="Keyboard help (?)" onClick={() => setHelp(true)}>
+              <button
+                type="button"
+                class="icon-button end"
+                aria-label="Keyboard help"
+                title="Keyboard help (?)"
+                onClick={() => setHelp(true)}
+              >
                 <kbd>?</kbd>
               </button>
             </div>
@@ -154,7 +136,11 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        {!online && <p class="offline" role="status">You are offline. What is shown may be old, and changes cannot be made.</p>}
+        {!online && (
+          <p class="offline" role="status">
+            You are offline. What is shown may be old, and changes cannot be made.
+          </p>
+        )}
         {children}
       </main>
       <Toasts />

@@ -61,11 +61,7 @@ export function ProblemView({ error, retry }: { error: ApiError; retry?: (() => 
 }
 
 /** Shows a resource when it is there, and says what is the matter when it is not. */
-export function Loaded<T>(props: {
-  of: Resource<T>;
-  lines?: number;
-  children: (data: T) => ComponentChildren;
-}) {
+export function Loaded<T>(props: { of: Resource<T>; lines?: number; children: (data: T) => ComponentChildren }) {
   const { data, error, loading, reload } = props.of;
   if (data === undefined) {
     return error && !loading ? <ProblemView error={error} retry={reload} /> : <Skeleton lines={props.lines ?? 6} />;

@@ -23,7 +23,12 @@ function Heading<T>({ column }: { column: Column<T> }) {
   const [query, change] = useQuery();
   const sort = query.get("sort") ?? "";
   const kind = `${column.kind ?? "text"} ${column.wide ? "wide" : ""}`;
-  if (!column.sort) return <th role="columnheader" scope="col" class={kind}>{column.title}</th>;
+  if (!column.sort)
+    return (
+      <th role="columnheader" scope="col" class={kind}>
+        {column.title}
+      </th>
+    );
   const down = sort === `-${column.sort}`;
   const up = sort === column.sort;
   return (
@@ -69,7 +74,12 @@ export function Table<T>(props: {
           {props.rows.map((row) => {
             const id = props.id(row);
             return (
-              <tr key={id} role="row" data-row class={`${props.mark?.(row) ?? ""} ${selection?.has(id) ? "selected" : ""}`}>
+              <tr
+                key={id}
+                role="row"
+                data-row
+                class={`${props.mark?.(row) ?? ""} ${selection?.has(id) ? "selected" : ""}`}
+              >
                 {selection && (
                   <td role="cell" class="check">
                     <input

@@ -33,7 +33,9 @@ export function SavedViews({ list, path }: { list: List; path: string }) {
                     class="icon-button"
                     aria-label={`Delete the view ${view.name}`}
                     onClick={() =>
-                      void remove.run(() => send("delete", "/views/{view}", { path: { view: view.id } })).then(views.reload)
+                      void remove
+                        .run(() => send("delete", "/views/{view}", { path: { view: view.id } }))
+                        .then(views.reload)
                     }
                   >
                     <Icon name="close" />

@@ -59,7 +59,10 @@ export const flows = {
     assert.ok(shown.length > 0 && shown.every((one) => /Critical|High/.test(one)), String(shown));
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      page.getByRole("button", { name: "Export" }).click().then(() => page.getByRole("link", { name: /^CSV/ }).click()),
+      page
+        .getByRole("button", { name: "Export" })
+        .click()
+        .then(() => page.getByRole("link", { name: /^CSV/ }).click()),
     ]);
     assert.match(download.url(), /exports\/findings\?filter=severity%3Acritical%2Chigh&format=csv/);
     await page.getByRole("button", { name: "Severity" }).click();
@@ -83,7 +86,9 @@ export const flows = {
   async "import-apps"(world) {
     const { page } = await at(world, "/apps");
     await page.getByRole("button", { name: "Import" }).click();
-    await page.getByLabel("Or paste the lines").fill("key,name,kind,target\ncom.new.one,One,connect,https://one.example/d.json\ncom.new.two,Two\n");
+    await page
+      .getByLabel("Or paste the lines")
+      .fill("key,name,kind,target\ncom.new.one,One,connect,https://one.example/d.json\ncom.new.two,Two\n");
     await openDialog(page).getByRole("button", { name: "Import", exact: true }).click();
     await page.getByText("1 line left out").waitFor();
     assert.match(await openDialog(page).innerText(), /The line has 2 cells/);
@@ -98,7 +103,10 @@ export const flows = {
     await openDialog(page).getByLabel("Target").fill("https://bad-app.lab/atlassian-connect.json");
     await openDialog(page).getByRole("button", { name: "Add app" }).click();
     await openDialog(page).getByRole("alert").waitFor();
-    assert.match(await openDialog(page).getByRole("alert").innerText(), /already[\s\S]*HTTP 409[\s\S]*request 01jfixture/);
+    assert.match(
+      await openDialog(page).getByRole("alert").innerText(),
+      /already[\s\S]*HTTP 409[\s\S]*request 01jfixture/,
+    );
     await shoot(page, "add-app");
   },
 
@@ -117,7 +125,10 @@ export const flows = {
     await settle(page);
     const id = new URL(page.url()).pathname.split("/").pop();
     const etag = (await page.request.get(`${world.base}/api/v1/tickets/${id}`)).headers().etag;
-    const other = await page.request.put(`${world.base}/api/v1/tickets/${id}/assignee`, { data: { assignee: "x@y.example" }, headers: { "If-Match": etag, "X-CSRF-Token": "fixture-csrf", "Content-Type": "application/json" } });
+    const other = await page.request.put(`${world.base}/api/v1/tickets/${id}/assignee`, {
+      data: { assignee: "x@y.example" },
+      headers: { "If-Match": etag, "X-CSRF-Token": "fixture-csrf", "Content-Type": "application/json" },
+    });
     assert.equal(other.status(), 200);
     await page.getByRole("button", { name: "Waiting for release…" }).click();
     await openDialog(page).getByRole("button", { name: "Move" }).click();
@@ -186,12 +197,15 @@ export const flows = {
     assert.equal(await page.getByRole("link", { name: "Apps" }).isVisible(), false, "the menu closes");
   },
 
-  async "offline"(world) {
+  async offline(world) {
     const { page, complaints } = await at(world, "/apps");
     await page.context().setOffline(true);
     await page.getByText("You are offline.").waitFor();
     await page.getByRole("link", { name: "Lab: bad app" }).click();
-    await page.getByText(/No connection to the server|The dashboard failed|Failed to fetch/).first().waitFor();
+    await page
+      .getByText(/No connection to the server|The dashboard failed|Failed to fetch/)
+      .first()
+      .waitFor();
     complaints.splice(0); // the browser names each failed request
     await page.context().setOffline(false);
   },

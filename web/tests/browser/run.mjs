@@ -50,8 +50,12 @@ export const pages = [
 async function resolve(base, place) {
   const get = async (path) => (await fetch(`${base}/api/v1${path}`)).json();
   if (place.startsWith("@")) {
-    const { items } = await get(`/findings?filter=${encodeURIComponent(`requirement:${place.slice(1)} organisation:assay-lab`)}`).catch(() => ({ items: [] }));
-    const { items: all } = items ? { items } : await get(`/findings?filter=${encodeURIComponent(`requirement:${place.slice(1)}`)}`);
+    const { items } = await get(
+      `/findings?filter=${encodeURIComponent(`requirement:${place.slice(1)} organisation:assay-lab`)}`,
+    ).catch(() => ({ items: [] }));
+    const { items: all } = items
+      ? { items }
+      : await get(`/findings?filter=${encodeURIComponent(`requirement:${place.slice(1)}`)}`);
     const found = all.find((one) => !one.app.startsWith("com.") && !one.app.startsWith("http")) ?? all[0];
     return `/apps/${found.app}/findings/${found.fingerprint}`;
   }
@@ -74,7 +78,12 @@ const fail = (where, what) => {
 
 const world = await open();
 try {
-  for (const [theme, size, label] of [["light", wide, "light"], ["dark", wide, "dark"], ["light", narrow, "narrow"], ["dark", narrow, "narrow-dark"]]) {
+  for (const [theme, size, label] of [
+    ["light", wide, "light"],
+    ["dark", wide, "dark"],
+    ["light", narrow, "narrow"],
+    ["dark", narrow, "narrow-dark"],
+  ]) {
     if (!wanted(label, "look")) continue;
     const { page, complaints, close } = await newPage(world, { theme, size });
     for (const [name, place] of pages) {

@@ -22,7 +22,10 @@ describe("parse", () => {
   });
 
   it("reads operators before the single signs", () => {
-    expect(parse("due>=+2w last_scan<=-7d").map((term) => [term.operator, ...term.values])).toEqual([[">=", "+2w"], ["<=", "-7d"]]);
+    expect(parse("due>=+2w last_scan<=-7d").map((term) => [term.operator, ...term.values])).toEqual([
+      [">=", "+2w"],
+      ["<=", "-7d"],
+    ]);
   });
 
   it("makes words of what is no field, an address for one", () => {
@@ -39,7 +42,9 @@ describe("parse", () => {
 
 describe("changes", () => {
   it("toggles values and keeps the place of the term", () => {
-    expect(toggle("state:open severity:critical due<+7d", "severity", "high")).toBe("state:open severity:critical,high due<+7d");
+    expect(toggle("state:open severity:critical due<+7d", "severity", "high")).toBe(
+      "state:open severity:critical,high due<+7d",
+    );
     expect(toggle("state:open severity:critical,high", "severity", "critical")).toBe("state:open severity:high");
     expect(toggle("state:open severity:critical", "severity", "critical")).toBe("state:open");
     expect(toggle("", "state", "open")).toBe("state:open");

@@ -16,7 +16,9 @@ describe("marks", () => {
   });
 
   it("points at the field that the locator names", () => {
-    expect(fieldsOf({ requirement: "security-headers", locator: "X-Frame-Options", proof: "" })).toEqual(["x-frame-options"]);
+    expect(fieldsOf({ requirement: "security-headers", locator: "X-Frame-Options", proof: "" })).toEqual([
+      "x-frame-options",
+    ]);
     expect(fieldsOf({ requirement: "authn-endpoint", locator: "no-token", proof: "" })).toEqual([]);
   });
 
@@ -27,7 +29,11 @@ describe("marks", () => {
   });
 
   it("finds the lines that the proof quotes", () => {
-    const pointer = { requirement: "error-leak", locator: "stack-trace", proof: "GET x was answered 404\nat Layer.handle (/srv/app/layer.js:95:5)" };
+    const pointer = {
+      requirement: "error-leak",
+      locator: "stack-trace",
+      proof: "GET x was answered 404\nat Layer.handle (/srv/app/layer.js:95:5)",
+    };
     expect(quoted("    at Layer.handle (/srv/app/layer.js:95:5)", pointer)).toBe(true);
     expect(quoted("<html>", pointer)).toBe(false);
     expect(quoted("at", pointer)).toBe(false);

@@ -23,7 +23,13 @@ describe("times", () => {
 
   it("writes spans and cadences", () => {
     expect([850, 12_000, 200_000, 7_500_000].map(span)).toEqual(["850 ms", "12 s", "3 min 20 s", "2 h 5 min"]);
-    expect([1440, 360, 10080, 20160, 45].map(cadence)).toEqual(["every day", "every 6 hours", "every week", "every 2 weeks", "every 45 minutes"]);
+    expect([1440, 360, 10080, 20160, 45].map(cadence)).toEqual([
+      "every day",
+      "every 6 hours",
+      "every week",
+      "every 2 weeks",
+      "every 45 minutes",
+    ]);
   });
 
   it("gives days to date fields and ends of days to the API", () => {

@@ -19,7 +19,12 @@ export function JsonFacts({ of }: { of: unknown }) {
   return (
     <dl class="facts tight">
       {entries.map(([name, value]) => (
-        <div key={name}><dt>{words(name)}</dt><dd class="break"><code>{typeof value === "string" ? value : JSON.stringify(value)}</code></dd></div>
+        <div key={name}>
+          <dt>{words(name)}</dt>
+          <dd class="break">
+            <code>{typeof value === "string" ? value : JSON.stringify(value)}</code>
+          </dd>
+        </div>
       ))}
     </dl>
   );
@@ -34,12 +39,24 @@ function View({ of, reload }: { of: Approval; reload: () => void }) {
   return (
     <Card title={words(of.act)} aside={<StateBadge of={of.state} />}>
       <div class="stack-s">
-        <p class="muted small">{of.requested_by} asked <When at={of.requested_at} />{of.decided_by && <>; {of.decided_by} decided <When at={of.decided_at} /></>}</p>
+        <p class="muted small">
+          {of.requested_by} asked <When at={of.requested_at} />
+          {of.decided_by && (
+            <>
+              ; {of.decided_by} decided <When at={of.decided_at} />
+            </>
+          )}
+        </p>
         <JsonFacts of={of.body} />
         {of.state === "requested" && mine && (
           <div class="row wrap">
             <p class="small doubt-ink grow">A second administrator has to decide.</p>
-            <Button busy={act.busy} onClick={() => void act.run(() => decide("withdraw")).then((done) => done && reload())}>Withdraw</Button>
+            <Button
+              busy={act.busy}
+              onClick={() => void act.run(() => decide("withdraw")).then((done) => done && reload())}
+            >
+              Withdraw
+            </Button>
           </div>
         )}
         {of.state === "requested" && !mine && (
@@ -55,8 +72,16 @@ export function Approvals() {
   return (
     <Loaded of={approvals}>
       {({ items }) =>
-        items.length === 0 ? <Empty icon="check" title="Nothing waits">Changes of people and sinks wait here for a second administrator.</Empty> : (
-          <div class="stack">{items.map((one) => <View key={one.id} of={one} reload={approvals.reload} />)}</div>
+        items.length === 0 ? (
+          <Empty icon="check" title="Nothing waits">
+            Changes of people and sinks wait here for a second administrator.
+          </Empty>
+        ) : (
+          <div class="stack">
+            {items.map((one) => (
+              <View key={one.id} of={one} reload={approvals.reload} />
+            ))}
+          </div>
         )
       }
     </Loaded>

@@ -18,7 +18,9 @@ function Edit({ of, onClose, onDone }: { of: Organisation | undefined; onClose: 
   const [name, setName] = useState(of?.name ?? "");
   const act = useAct();
   const submit = () =>
-    of ? send("patch", "/organisations/{organisation}", { path: { organisation: of.id }, body: { name } }) : send("post", "/organisations", { body: { name } });
+    of
+      ? send("patch", "/organisations/{organisation}", { path: { organisation: of.id }, body: { name } })
+      : send("post", "/organisations", { body: { name } });
   return (
     <FormDialog
       title={of ? `Rename ${of.name}` : "Add an organisation"}
@@ -37,20 +39,42 @@ export function Organisations() {
   const organisations = useResource("/organisations");
   const [editing, setEditing] = useState<Organisation | "new">();
   const columns: Column<Organisation>[] = [
-    { title: "Organisation", kind: "main", cell: (one) => <Title href={link("/apps", { filter: `org_id:${quote(one.id)}` })} below={<code>{one.id}</code>}>{one.name}</Title> },
+    {
+      title: "Organisation",
+      kind: "main",
+      cell: (one) => (
+        <Title href={link("/apps", { filter: `org_id:${quote(one.id)}` })} below={<code>{one.id}</code>}>
+          {one.name}
+        </Title>
+      ),
+    },
     { title: "Apps", kind: "number", cell: (one) => count(one.apps) },
     { title: "Since", kind: "tight", wide: true, cell: (one) => <When at={one.created_at} full /> },
     { title: "Change", kind: "tight", cell: (one) => <Button onClick={() => setEditing(one)}>Rename…</Button> },
   ];
   return (
     <div class="stack">
-      <div><Button icon="plus" onClick={() => setEditing("new")}>Add organisation</Button></div>
+      <div>
+        <Button icon="plus" onClick={() => setEditing("new")}>
+          Add organisation
+        </Button>
+      </div>
       <Loaded of={organisations}>
         {({ items }) =>
-          items.length === 0 ? <Empty icon="apps" title="No organisation yet" /> : <Table label="Organisations" columns={columns} rows={items} id={(one) => one.id} />
+          items.length === 0 ? (
+            <Empty icon="apps" title="No organisation yet" />
+          ) : (
+            <Table label="Organisations" columns={columns} rows={items} id={(one) => one.id} />
+          )
         }
       </Loaded>
-      {editing && <Edit of={editing === "new" ? undefined : editing} onClose={() => setEditing(undefined)} onDone={organisations.reload} />}
+      {editing && (
+        <Edit
+          of={editing === "new" ? undefined : editing}
+          onClose={() => setEditing(undefined)}
+          onDone={organisations.reload}
+        />
+      )}
     </div>
   );
 }

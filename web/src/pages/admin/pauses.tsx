@@ -24,22 +24,60 @@ export function Pauses() {
   const act = useAct();
   const [adding, setAdding] = useState(false);
   const end = (pause: number) =>
-    void act.run(() => send("post", "/pauses/{pause}/end", { path: { pause } })).then((ok) => ok && (pauses.reload(), say("Ended the pause.")));
+    void act
+      .run(() => send("post", "/pauses/{pause}/end", { path: { pause } }))
+      .then((ok) => ok && (pauses.reload(), say("Ended the pause.")));
   const columns: Column<Pause>[] = [
-    { title: "Host", kind: "main", cell: (one) => <div class="title-cell"><code class="break">{one.host}</code><div class="below">{one.reason}</div></div> },
-    { title: "State", kind: "tight", cell: (one) => { const [text, tone] = stateOf(one); return <StateBadge of={text} tone={tone} />; } },
+    {
+      title: "Host",
+      kind: "main",
+      cell: (one) => (
+        <div class="title-cell">
+          <code class="break">{one.host}</code>
+          <div class="below">{one.reason}</div>
+        </div>
+      ),
+    },
+    {
+      title: "State",
+      kind: "tight",
+      cell: (one) => {
+        const [text, tone] = stateOf(one);
+        return <StateBadge of={text} tone={tone} />;
+      },
+    },
     { title: "From", kind: "tight", wide: true, cell: (one) => <When at={one.from} full /> },
     { title: "Until", kind: "tight", wide: true, cell: (one) => <When at={one.ended_at ?? one.until} full /> },
     { title: "Asked by", wide: true, cell: (one) => one.requested_by },
-    { title: "End", kind: "tight", cell: (one) => may("request-scans") && stateOf(one)[0] !== "over" && <Button busy={act.busy} onClick={() => end(one.id)}>End</Button> },
+    {
+      title: "End",
+      kind: "tight",
+      cell: (one) =>
+        may("request-scans") &&
+        stateOf(one)[0] !== "over" && (
+          <Button busy={act.busy} onClick={() => end(one.id)}>
+            End
+          </Button>
+        ),
+    },
   ];
   return (
     <div class="stack">
-      {may("request-scans") && <div><Button icon="pause" onClick={() => setAdding(true)}>Leave a host alone…</Button></div>}
+      {may("request-scans") && (
+        <div>
+          <Button icon="pause" onClick={() => setAdding(true)}>
+            Leave a host alone…
+          </Button>
+        </div>
+      )}
       {act.error && <ProblemView error={act.error} />}
       <Loaded of={pauses}>
         {({ items }) =>
-          items.length === 0 ? <Empty icon="pause" title="No host is left alone" /> : <Table label="Pauses" columns={columns} rows={items} id={(one) => String(one.id)} />
+          items.length === 0 ? (
+            <Empty icon="pause" title="No host is left alone" />
+          ) : (
+            <Table label="Pauses" columns={columns} rows={items} id={(one) => String(one.id)} />
+          )
         }
       </Loaded>
       {adding && <PauseHost onClose={() => setAdding(false)} onMade={pauses.reload} />}

@@ -13,7 +13,10 @@ import { When } from "../../parts/when";
 type Person = Schemas["Person"];
 const roles: Person["role"][] = ["admin", "security-engineer", "triager", "partner", "auditor", "worker"];
 
-const choices = (all: Schemas["Organisation"][] = []): [string, string][] => [["", "None"], ...all.map((one): [string, string] => [one.id, one.name])];
+const choices = (all: Schemas["Organisation"][] = []): [string, string][] => [
+  ["", "None"],
+  ...all.map((one): [string, string] => [one.id, one.name]),
+];
 
 const kSecond = "A second administrator has to approve it, unless there is only one.";
 const kAsked = "Done, or waiting for a second administrator: see Approvals.";
@@ -36,7 +39,13 @@ function ChangePerson({ of, onClose }: { of: Person; onClose: () => void }) {
       onDone={() => (onClose(), say(kAsked))}
     >
       <p class="small muted">{kSecond}</p>
-      <Field label="Role" value={role} onValue={setRole} required options={roles.map((one): [string, string] => [one, words(one)])} />
+      <Field
+        label="Role"
+        value={role}
+        onValue={setRole}
+        required
+        options={roles.map((one): [string, string] => [one, words(one)])}
+      />
       <Field
         label="Organisation"
         value={organisation}
@@ -61,12 +70,31 @@ function Invite({ onClose }: { onClose: () => void }) {
   const act = useAct();
   const body = { email, role: role as Person["role"], ...(name && { name }), ...(organisation && { organisation }) };
   return (
-    <FormDialog title="Invite somebody" verb="Invite" act={act} onClose={onClose} onSend={() => send("post", "/people", { body })} onDone={() => (onClose(), say(kAsked))}>
+    <FormDialog
+      title="Invite somebody"
+      verb="Invite"
+      act={act}
+      onClose={onClose}
+      onSend={() => send("post", "/people", { body })}
+      onDone={() => (onClose(), say(kAsked))}
+    >
       <p class="small muted">They come in with this role when they sign in with this address. {kSecond}</p>
       <Field label="E-mail address" value={email} onValue={setEmail} required />
       <Field label="Name" value={name} onValue={setName} />
-      <Field label="Role" value={role} onValue={setRole} required options={roles.map((one): [string, string] => [one, words(one)])} />
-      <Field label="Organisation" value={organisation} onValue={setOrganisation} hint="Needed by a partner." options={choices(organisations.data?.items)} />
+      <Field
+        label="Role"
+        value={role}
+        onValue={setRole}
+        required
+        options={roles.map((one): [string, string] => [one, words(one)])}
+      />
+      <Field
+        label="Organisation"
+        value={organisation}
+        onValue={setOrganisation}
+        hint="Needed by a partner."
+        options={choices(organisations.data?.items)}
+      />
     </FormDialog>
   );
 }
@@ -81,22 +109,40 @@ export function People() {
       kind: "main",
       cell: (one) => (
         <div class="title-cell">
-          <button type="button" class="link" onClick={() => setChanging(one)}>{one.name || one.email}</button>
-          <div class="below"><span class="clip">{one.email}</span></div>
+          <button type="button" class="link" onClick={() => setChanging(one)}>
+            {one.name || one.email}
+          </button>
+          <div class="below">
+            <span class="clip">{one.email}</span>
+          </div>
         </div>
       ),
     },
     { title: "Role", kind: "tight", cell: (one) => words(one.role) },
     { title: "Organisation", wide: true, cell: (one) => one.organisation ?? <span class="muted">None</span> },
-    { title: "Access", kind: "tight", wide: true, cell: (one) => (one.enabled ? <StateBadge of="enabled" tone="pass" /> : <StateBadge of="disabled" tone="doubt" />) },
+    {
+      title: "Access",
+      kind: "tight",
+      wide: true,
+      cell: (one) =>
+        one.enabled ? <StateBadge of="enabled" tone="pass" /> : <StateBadge of="disabled" tone="doubt" />,
+    },
     { title: "Last login", kind: "tight", wide: true, cell: (one) => <When at={one.last_login_at} /> },
   ];
   return (
     <div class="stack">
-      <div><Button icon="plus" onClick={() => setInviting(true)}>Invite somebody</Button></div>
+      <div>
+        <Button icon="plus" onClick={() => setInviting(true)}>
+          Invite somebody
+        </Button>
+      </div>
       <Loaded of={people}>
         {({ items }) =>
-          items.length === 0 ? <Empty icon="person" title="Nobody has logged in yet" /> : <Table label="People" columns={columns} rows={items} id={(one) => one.id} />
+          items.length === 0 ? (
+            <Empty icon="person" title="Nobody has logged in yet" />
+          ) : (
+            <Table label="People" columns={columns} rows={items} id={(one) => one.id} />
+          )
         }
       </Loaded>
       {changing && <ChangePerson of={changing} onClose={() => (setChanging(undefined), people.reload())} />}

@@ -14,16 +14,36 @@ function Policy() {
     <Loaded of={policy}>
       {(of) => (
         <div class="cards two">
-          <Card title="Due dates" aside={<span class="muted small">version {of.version}, since {day(of.effective_from, "UTC")}</span>}>
+          <Card
+            title="Due dates"
+            aside={
+              <span class="muted small">
+                version {of.version}, since {day(of.effective_from, "UTC")}
+              </span>
+            }
+          >
             <dl class="facts">
-              {severities.map((one) => <div key={one}><dt><SeverityBadge of={one} /></dt><dd>{plural(of.due_weeks[one] ?? 0, "week")}</dd></div>)}
+              {severities.map((one) => (
+                <div key={one}>
+                  <dt>
+                    <SeverityBadge of={one} />
+                  </dt>
+                  <dd>{plural(of.due_weeks[one] ?? 0, "week")}</dd>
+                </div>
+              ))}
             </dl>
           </Card>
           <Card title="Opening and closing">
             <Facts
               of={[
-                ["Network requirements", `${plural(of.looks.network.open, "failing look")} open, ${plural(of.looks.network.close, "passing look")} close`],
-                ["Others", `${plural(of.looks.other.open, "failing look")} open, ${plural(of.looks.other.close, "passing look")} close`],
+                [
+                  "Network requirements",
+                  `${plural(of.looks.network.open, "failing look")} open, ${plural(of.looks.network.close, "passing look")} close`,
+                ],
+                [
+                  "Others",
+                  `${plural(of.looks.other.open, "failing look")} open, ${plural(of.looks.other.close, "passing look")} close`,
+                ],
                 ["Second look after", plural(of.second_look_minutes, "minute")],
                 ["Opens the old ticket again within", plural(of.reopen_days, "day")],
               ]}
@@ -50,7 +70,18 @@ function Policy() {
 function Schedule() {
   const schedule = useResource("/schedule");
   return (
-    <Card title="Schedule" flush aside={schedule.data && <span class="muted small">at most {schedule.data.scheduled_at_once} scheduled scans at once, spread by {schedule.data.jitter_minutes} minutes</span>}>
+    <Card
+      title="Schedule"
+      flush
+      aside={
+        schedule.data && (
+          <span class="muted small">
+            at most {schedule.data.scheduled_at_once} scheduled scans at once, spread by {schedule.data.jitter_minutes}{" "}
+            minutes
+          </span>
+        )
+      }
+    >
       <Loaded of={schedule}>
         {(of) => (
           <ul class="lines">
@@ -61,7 +92,11 @@ function Schedule() {
                   <span class="small muted">{group.kinds.join(", ")}</span>
                 </div>
                 <div class="verdict-why">
-                  <p>{[group.every_hours && cadence(group.every_hours * 60), group.on_release && "on release"].filter(Boolean).join(", and ")}</p>
+                  <p>
+                    {[group.every_hours && cadence(group.every_hours * 60), group.on_release && "on release"]
+                      .filter(Boolean)
+                      .join(", and ")}
+                  </p>
                   <p class="small muted">{group.evidence.map(kindName).join(", ")}</p>
                 </div>
               </li>

@@ -21,7 +21,13 @@ export function SinkForm({ of, onClose }: { of: Sink | undefined; onClose: () =>
   const [enabled, setEnabled] = useState(of?.enabled ?? true);
   const act = useAct();
   const submit = () => {
-    const common = { name, enabled, filter, settings: JSON.parse(settings) as Record<string, never>, ...(secret && { secret }) };
+    const common = {
+      name,
+      enabled,
+      filter,
+      settings: JSON.parse(settings) as Record<string, never>,
+      ...(secret && { secret }),
+    };
     return of
       ? send("patch", "/sinks/{sink}", { path: { sink: of.id }, etag: read.etag, body: common })
       : send("post", "/sinks", { body: { id, kind: kind as Sink["kind"], ...common } });
@@ -36,11 +42,41 @@ export function SinkForm({ of, onClose }: { of: Sink | undefined; onClose: () =>
       onDone={() => (onClose(), say("Done, or waiting for a second administrator: see Approvals."))}
     >
       {!of && <Field label="Id" value={id} onValue={setId} required hint="Lower-case letters, digits, hyphens." />}
-      {!of && <Field label="Kind" value={kind} onValue={setKind} required options={kinds.map((one): [string, string] => [one, words(one)])} />}
+      {!of && (
+        <Field
+          label="Kind"
+          value={kind}
+          onValue={setKind}
+          required
+          options={kinds.map((one): [string, string] => [one, words(one)])}
+        />
+      )}
       <Field label="Name" value={name} onValue={setName} required />
-      <Field label="Tickets it is told of" value={filter} onValue={setFilter} hint="A filter as in the list of tickets; empty for all." />
-      <Field label="Settings" value={settings} onValue={setSettings} required rows={6} hint="JSON; docs/sinks.md names the members of each kind." />
-      <Field label="Secret" type="password" value={secret} onValue={setSecret} hint={of?.has_secret ? "One is kept and never shown; write a new one to replace it." : "Kept sealed and never shown again."} />
+      <Field
+        label="Tickets it is told of"
+        value={filter}
+        onValue={setFilter}
+        hint="A filter as in the list of tickets; empty for all."
+      />
+      <Field
+        label="Settings"
+        value={settings}
+        onValue={setSettings}
+        required
+        rows={6}
+        hint="JSON; docs/sinks.md names the members of each kind."
+      />
+      <Field
+        label="Secret"
+        type="password"
+        value={secret}
+        onValue={setSecret}
+        hint={
+          of?.has_secret
+            ? "One is kept and never shown; write a new one to replace it."
+            : "Kept sealed and never shown again."
+        }
+      />
       <label class="tick">
         <input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
         Enabled

@@ -23,13 +23,29 @@ function SinkView({ of, onEdit, reload }: { of: Sink; onEdit: () => void; reload
   const test = () =>
     void act.run(async () => {
       const result = await send("post", "/sinks/{sink}/test", { path: { sink: of.id } });
-      say(result.delivered ? `The test notice was taken: ${result.detail}` : `The test notice was not taken: ${result.detail}`);
+      say(
+        result.delivered
+          ? `The test notice was taken: ${result.detail}`
+          : `The test notice was not taken: ${result.detail}`,
+      );
       reload();
     });
   return (
     <Card
-      title={<>{of.name} <span class="muted small">{of.kind}</span></>}
-      aside={<><StateBadge of={of.enabled ? "enabled" : "disabled"} tone={of.enabled ? "pass" : "doubt"} /><Button busy={act.busy} onClick={test}>Test</Button><Button onClick={onEdit}>Change…</Button></>}
+      title={
+        <>
+          {of.name} <span class="muted small">{of.kind}</span>
+        </>
+      }
+      aside={
+        <>
+          <StateBadge of={of.enabled ? "enabled" : "disabled"} tone={of.enabled ? "pass" : "doubt"} />
+          <Button busy={act.busy} onClick={test}>
+            Test
+          </Button>
+          <Button onClick={onEdit}>Change…</Button>
+        </>
+      }
     >
       <div class="stack-s">
         <p class="small">Told of: {of.filter ? <code class="break">{of.filter}</code> : "all tickets"}</p>
@@ -44,14 +60,18 @@ function Dead() {
   const dead = useResource("/notices", { query: { state: "dead", limit: 50 } });
   const act = useAct();
   const resend = (notice: string) =>
-    void act.run(() => send("post", "/notices/{notice}/resend", { path: { notice } })).then((ok) => ok && (dead.reload(), say("The notice is sent again.")));
+    void act
+      .run(() => send("post", "/notices/{notice}/resend", { path: { notice } }))
+      .then((ok) => ok && (dead.reload(), say("The notice is sent again.")));
   const columns: Column<Notice>[] = [
     {
       title: "Notice",
       kind: "main",
       cell: (one) => (
         <div class="title-cell">
-          <span>{words(one.kind)} {one.ticket !== undefined && <a href={link(`/tickets/${one.ticket}`)}>#{one.ticket}</a>}</span>
+          <span>
+            {words(one.kind)} {one.ticket !== undefined && <a href={link(`/tickets/${one.ticket}`)}>#{one.ticket}</a>}
+          </span>
           <div class="below break fail-ink">{one.last_error}</div>
         </div>
       ),
@@ -59,13 +79,31 @@ function Dead() {
     { title: "Sink", kind: "tight", wide: true, cell: (one) => one.sink },
     { title: "Made", kind: "tight", wide: true, cell: (one) => <When at={one.created_at} /> },
     { title: "Tries", kind: "number", wide: true, cell: (one) => one.attempts },
-    { title: "Resend", kind: "tight", cell: (one) => <Button busy={act.busy} onClick={() => resend(one.id)}>Send again</Button> },
+    {
+      title: "Resend",
+      kind: "tight",
+      cell: (one) => (
+        <Button busy={act.busy} onClick={() => resend(one.id)}>
+          Send again
+        </Button>
+      ),
+    },
   ];
   return (
-    <Card title="Dead letters" flush aside={dead.data && <span class="muted small">{plural(dead.data.items.length, "notice")}</span>}>
+    <Card
+      title="Dead letters"
+      flush
+      aside={dead.data && <span class="muted small">{plural(dead.data.items.length, "notice")}</span>}
+    >
       {act.error && <ProblemView error={act.error} />}
       <Loaded of={dead} lines={2}>
-        {({ items }) => (items.length === 0 ? <p class="none">Every notice was taken or is still tried.</p> : <Table label="Dead letters" columns={columns} rows={items} id={(one) => one.id} />)}
+        {({ items }) =>
+          items.length === 0 ? (
+            <p class="none">Every notice was taken or is still tried.</p>
+          ) : (
+            <Table label="Dead letters" columns={columns} rows={items} id={(one) => one.id} />
+          )
+        }
       </Loaded>
     </Card>
   );
@@ -76,16 +114,33 @@ export function Sinks() {
   const [editing, setEditing] = useState<Sink | "new">();
   return (
     <div class="stack">
-      <div><Button icon="plus" onClick={() => setEditing("new")}>Add sink</Button></div>
+      <div>
+        <Button icon="plus" onClick={() => setEditing("new")}>
+          Add sink
+        </Button>
+      </div>
       <Loaded of={sinks}>
         {({ items }) =>
-          items.length === 0 ? <Empty icon="external" title="No sink yet">Without one, nobody is told of tickets.</Empty> : (
-            <div class="cards two">{items.map((one) => <SinkView key={one.id} of={one} onEdit={() => setEditing(one)} reload={sinks.reload} />)}</div>
+          items.length === 0 ? (
+            <Empty icon="external" title="No sink yet">
+              Without one, nobody is told of tickets.
+            </Empty>
+          ) : (
+            <div class="cards two">
+              {items.map((one) => (
+                <SinkView key={one.id} of={one} onEdit={() => setEditing(one)} reload={sinks.reload} />
+              ))}
+            </div>
           )
         }
       </Loaded>
       <Dead />
-      {editing && <SinkForm of={editing === "new" ? undefined : editing} onClose={() => (setEditing(undefined), sinks.reload())} />}
+      {editing && (
+        <SinkForm
+          of={editing === "new" ? undefined : editing}
+          onClose={() => (setEditing(undefined), sinks.reload())}
+        />
+      )}
     </div>
   );
 }

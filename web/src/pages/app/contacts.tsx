@@ -9,17 +9,28 @@ import { say } from "../../parts/toast";
 
 type Contact = Schemas["Contact"];
 
-function Editor({ app, given, etag, onSaved }: { app: string; given: Contact[]; etag: string | undefined; onSaved: () => void }) {
+function Editor({
+  app,
+  given,
+  etag,
+  onSaved,
+}: {
+  app: string;
+  given: Contact[];
+  etag: string | undefined;
+  onSaved: () => void;
+}) {
   const may = useMay();
   const [contacts, setContacts] = useState(given);
   const act = useAct();
   useEffect(() => setContacts(given), [given]);
-  const set = (at: number, change: Partial<Contact>) => setContacts(contacts.map((one, i) => (i === at ? { ...one, ...change } : one)));
+  const set = (at: number, change: Partial<Contact>) =>
+    setContacts(contacts.map((one, i) => (i === at ? { ...one, ...change } : one)));
   const save = async (event: Event) => {
     event.preventDefault();
     const items = contacts.filter((one) => one.email.trim());
     const ok = await act.run(() => send("put", "/apps/{app}/contacts", { path: { app }, etag, body: { items } }));
-    if (ok) onSaved(), say("Saved the security contacts.");
+    if (ok) (onSaved(), say("Saved the security contacts."));
   };
   const readOnly = !may("manage-contacts");
   return (
@@ -28,16 +39,36 @@ function Editor({ app, given, etag, onSaved }: { app: string; given: Contact[]; 
       {contacts.length === 0 && <p class="doubt-ink">Nobody is told of this app's findings.</p>}
       {contacts.map((contact, i) => (
         <div key={i} class="row wrap contact">
-          <input type="email" aria-label={`E-mail address ${i + 1}`} placeholder="security@example.com" value={contact.email} readOnly={readOnly} onInput={(event) => set(i, { email: event.currentTarget.value })} />
-          <input type="text" aria-label={`Name ${i + 1}`} placeholder="Name" value={contact.name ?? ""} readOnly={readOnly} onInput={(event) => set(i, { name: event.currentTarget.value })} />
+          <input
+            type="email"
+            aria-label={`E-mail address ${i + 1}`}
+            placeholder="security@example.com"
+            value={contact.email}
+            readOnly={readOnly}
+            onInput={(event) => set(i, { email: event.currentTarget.value })}
+          />
+          <input
+            type="text"
+            aria-label={`Name ${i + 1}`}
+            placeholder="Name"
+            value={contact.name ?? ""}
+            readOnly={readOnly}
+            onInput={(event) => set(i, { name: event.currentTarget.value })}
+          />
           {!readOnly && <Button onClick={() => setContacts(contacts.filter((_, at) => at !== i))}>Remove</Button>}
         </div>
       ))}
-      {act.error && <ProblemView error={act.error} retry={act.error.status === 412 ? () => (act.clear(), onSaved()) : undefined} />}
+      {act.error && (
+        <ProblemView error={act.error} retry={act.error.status === 412 ? () => (act.clear(), onSaved()) : undefined} />
+      )}
       {!readOnly && (
         <div class="row">
-          <Button icon="plus" onClick={() => setContacts([...contacts, { email: "" }])}>Add contact</Button>
-          <Button submit kind="primary" busy={act.busy}>Save contacts</Button>
+          <Button icon="plus" onClick={() => setContacts([...contacts, { email: "" }])}>
+            Add contact
+          </Button>
+          <Button submit kind="primary" busy={act.busy}>
+            Save contacts
+          </Button>
         </div>
       )}
     </form>
@@ -49,7 +80,9 @@ export function Contacts({ app, onChange }: { app: string; onChange: () => void 
   return (
     <Card title="Security contacts">
       <Loaded of={contacts} lines={3}>
-        {(data) => <Editor app={app} given={data.items} etag={contacts.etag} onSaved={() => (contacts.reload(), onChange())} />}
+        {(data) => (
+          <Editor app={app} given={data.items} etag={contacts.etag} onSaved={() => (contacts.reload(), onChange())} />
+        )}
       </Loaded>
     </Card>
   );

@@ -31,14 +31,21 @@ export function EditApp(props: { app: App; etag: string | undefined; onClose: ()
         label="Organisation"
         value={organisation}
         onValue={setOrganisation}
-        options={[["", "None"], ...(organisations.data?.items ?? []).map((one): [string, string] => [one.id, one.name])]}
+        options={[
+          ["", "None"],
+          ...(organisations.data?.items ?? []).map((one): [string, string] => [one.id, one.name]),
+        ]}
       />
       <Field
         label="State"
         value={state}
         onValue={setState}
         required
-        options={[["active", "Active: scanned on schedule"], ["paused", "Paused: not scanned for now"], ["retired", "Retired: not scanned, history kept"]]}
+        options={[
+          ["active", "Active: scanned on schedule"],
+          ["paused", "Paused: not scanned for now"],
+          ["retired", "Retired: not scanned, history kept"],
+        ]}
       />
     </FormDialog>
   );

@@ -15,7 +15,8 @@ export function LiveJob({ job, onDone, onClose }: { job: string; onDone: () => v
   const [step, setStep] = useState<{ phase: string; done: number; total: number }>();
   const { data } = resource;
   useEvents(data && ended(data.state) ? undefined : `/jobs/${encodeURIComponent(job)}/events`, (event) => {
-    if (event?.kind === "progress") setStep({ phase: event.phase ?? "", done: event.done ?? 0, total: event.total ?? 0 });
+    if (event?.kind === "progress")
+      setStep({ phase: event.phase ?? "", done: event.done ?? 0, total: event.total ?? 0 });
     else resource.reload();
     if (event?.kind === "job" && ended(event.state)) onDone();
   });
@@ -27,8 +28,21 @@ export function LiveJob({ job, onDone, onClose }: { job: string; onDone: () => v
         {data.state === "waiting" && <span>The scan waits for its turn.</span>}
         {data.state === "running" && (
           <>
-            <span>{step ? words(step.phase) : "Starting"}{step?.total ? <span class="muted num"> · step {step.done} of {step.total}</span> : ""}</span>
-            <progress aria-label="Progress of the scan" {...(step?.total ? { value: step.done, max: step.total } : {})} />
+            <span>
+              {step ? words(step.phase) : "Starting"}
+              {step?.total ? (
+                <span class="muted num">
+                  {" "}
+                  · step {step.done} of {step.total}
+                </span>
+              ) : (
+                ""
+              )}
+            </span>
+            <progress
+              aria-label="Progress of the scan"
+              {...(step?.total ? { value: step.done, max: step.total } : {})}
+            />
           </>
         )}
         {data.state === "done" && (
@@ -38,7 +52,9 @@ export function LiveJob({ job, onDone, onClose }: { job: string; onDone: () => v
         {data.state === "cancelled" && <span>The scan was cancelled.</span>}
       </div>
       {onClose && ended(data.state) && (
-        <button type="button" class="icon-button" aria-label="Close" onClick={onClose}><Icon name="close" /></button>
+        <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
       )}
     </div>
   );

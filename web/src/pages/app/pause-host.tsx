@@ -15,7 +15,15 @@ function hostOf(target: string): string {
 }
 
 /** Leaves a host alone for a time: no scan contacts it. */
-export function PauseHost({ target = "", onClose, onMade }: { target?: string; onClose: () => void; onMade?: () => void }) {
+export function PauseHost({
+  target = "",
+  onClose,
+  onMade,
+}: {
+  target?: string;
+  onClose: () => void;
+  onMade?: () => void;
+}) {
   const [host, setHost] = useState(hostOf(target));
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState(dateIn(1));
@@ -30,7 +38,14 @@ export function PauseHost({ target = "", onClose, onMade }: { target?: string; o
       onDone={() => (onClose(), onMade?.(), say(`${host} is left alone until ${until}.`))}
     >
       <Field label="Host" value={host} onValue={setHost} required />
-      <Field label="Reason" value={reason} onValue={setReason} required rows={2} hint="For example a maintenance window. Everyone who may see the app reads it." />
+      <Field
+        label="Reason"
+        value={reason}
+        onValue={setReason}
+        required
+        rows={2}
+        hint="For example a maintenance window. Everyone who may see the app reads it."
+      />
       <Field label="Until the end of (UTC)" type="date" value={until} onValue={setUntil} required min={dateIn(0)} />
     </FormDialog>
   );

@@ -35,7 +35,14 @@ function Line({ of, app }: { of: Verdict; app: string | undefined }) {
         </p>
       </div>
       {app && first && (
-        <a class="small nowrap" href={of.findings.length === 1 ? link(`${appPath(app)}findings/${first}`) : link(appPath(app), { tab: "findings", filter: `requirement:${of.requirement}` })}>
+        <a
+          class="small nowrap"
+          href={
+            of.findings.length === 1
+              ? link(`${appPath(app)}findings/${first}`)
+              : link(appPath(app), { tab: "findings", filter: `requirement:${of.requirement}` })
+          }
+        >
           {plural(of.findings.length, of.outcome === "fail" ? "finding" : "warning")}
         </a>
       )}
@@ -57,7 +64,9 @@ export function VerdictGroups({ verdicts, app }: { verdicts: Verdict[]; app?: st
                 <span class="muted small">{plural(group.length, "verdict")}</span>
               </summary>
               <ul class="lines">
-                {group.map((verdict) => <Line key={`${verdict.requirement} ${verdict.subject}`} of={verdict} app={app} />)}
+                {group.map((verdict) => (
+                  <Line key={`${verdict.requirement} ${verdict.subject}`} of={verdict} app={app} />
+                ))}
               </ul>
             </details>
           )
@@ -74,7 +83,9 @@ export function NotVerified({ items }: { items: Schemas["NotVerified"][] }) {
       <ul class="lines">
         {items.map((one) => (
           <li key={one.requirement} class="verdict">
-            <div class="verdict-what"><a href={link(`/requirements/${one.requirement}`)}>{one.requirement}</a></div>
+            <div class="verdict-what">
+              <a href={link(`/requirements/${one.requirement}`)}>{one.requirement}</a>
+            </div>
             <p class="verdict-why muted">{one.reason}</p>
           </li>
         ))}
@@ -89,7 +100,9 @@ export function Verdicts({ app }: { app: string }) {
     <Loaded of={verdicts}>
       {(data) =>
         data.items.length === 0 ? (
-          <Empty icon="scans" title="Not scanned yet">Until a scan has looked, nothing counts as passed.</Empty>
+          <Empty icon="scans" title="Not scanned yet">
+            Until a scan has looked, nothing counts as passed.
+          </Empty>
         ) : (
           <div class="stack">
             <VerdictGroups verdicts={data.items} app={app} />

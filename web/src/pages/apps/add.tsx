@@ -16,7 +16,15 @@ const kinds: [NewApp["kind"], string][] = [
 
 export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: (key: string) => void }) {
   const organisations = useResource("/organisations", {});
-  const [app, setApp] = useState({ key: "", name: "", kind: "connect", target: "", owner: "", organisation: "", contacts: "" });
+  const [app, setApp] = useState({
+    key: "",
+    name: "",
+    kind: "connect",
+    target: "",
+    owner: "",
+    organisation: "",
+    contacts: "",
+  });
   const act = useAct();
   const set = (field: keyof typeof app) => (value: string) => setApp({ ...app, [field]: value });
   const body = (): NewApp => ({
@@ -26,7 +34,12 @@ export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: (ke
     ...(app.name.trim() && { name: app.name.trim() }),
     ...(app.owner.trim() && { owner: app.owner.trim() }),
     ...(app.organisation && { organisation: app.organisation }),
-    ...(app.contacts.trim() && { contacts: app.contacts.trim().split(/[\s,]+/).map((email) => ({ email })) }),
+    ...(app.contacts.trim() && {
+      contacts: app.contacts
+        .trim()
+        .split(/[\s,]+/)
+        .map((email) => ({ email })),
+    }),
   });
   return (
     <FormDialog
@@ -37,18 +50,38 @@ export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: (ke
       onSend={() => send("post", "/apps", { body: body() })}
       onDone={() => (say(`Added ${app.key.trim()}.`), onAdded(app.key.trim()))}
     >
-      <Field label="Key" value={app.key} onValue={set("key")} required hint="Unique among all apps; of a Connect app the key of its descriptor." />
+      <Field
+        label="Key"
+        value={app.key}
+        onValue={set("key")}
+        required
+        hint="Unique among all apps; of a Connect app the key of its descriptor."
+      />
       <Field label="Kind" value={app.kind} onValue={set("kind")} required options={kinds} />
-      <Field label="Target" value={app.target} onValue={set("target")} required hint="What is scanned, for example https://app.example.com/atlassian-connect.json" />
+      <Field
+        label="Target"
+        value={app.target}
+        onValue={set("target")}
+        required
+        hint="What is scanned, for example https://app.example.com/atlassian-connect.json"
+      />
       <Field label="Name" value={app.name} onValue={set("name")} />
       <Field
         label="Organisation"
         value={app.organisation}
         onValue={set("organisation")}
-        options={[["", "None"], ...(organisations.data?.items ?? []).map((one): [string, string] => [one.id, one.name])]}
+        options={[
+          ["", "None"],
+          ...(organisations.data?.items ?? []).map((one): [string, string] => [one.id, one.name]),
+        ]}
       />
       <Field label="Owner" value={app.owner} onValue={set("owner")} hint="Who answers for it, in words." />
-      <Field label="Security contacts" value={app.contacts} onValue={set("contacts")} hint="E-mail addresses, separated by spaces." />
+      <Field
+        label="Security contacts"
+        value={app.contacts}
+        onValue={set("contacts")}
+        hint="E-mail addresses, separated by spaces."
+      />
     </FormDialog>
   );
 }

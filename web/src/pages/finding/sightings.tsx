@@ -10,7 +10,8 @@ type Detail = Schemas["FindingDetail"];
 
 function streak(of: Detail): string {
   if (of.state === "suspected") return `Failed in ${plural(of.fails_in_row, "look")} in a row; not open yet.`;
-  if (of.state === "open" && of.passes_in_row > 0) return `Passed in ${plural(of.passes_in_row, "look")} in a row; not closed yet.`;
+  if (of.state === "open" && of.passes_in_row > 0)
+    return `Passed in ${plural(of.passes_in_row, "look")} in a row; not closed yet.`;
   if (of.state === "open") return `Failed in ${plural(of.fails_in_row, "look")} in a row.`;
   return "";
 }
@@ -38,11 +39,22 @@ export function Sightings({ of }: { of: Detail }) {
         {moments(of).map((one) => (
           <li key={one.at + one.text} class={one.kind}>
             <span class="small">
-              {one.text} {one.scan ? <a href={link(`/scans/${one.scan}`)}><When at={one.at} full /></a> : <When at={one.at} full />}
+              {one.text}{" "}
+              {one.scan ? (
+                <a href={link(`/scans/${one.scan}`)}>
+                  <When at={one.at} full />
+                </a>
+              ) : (
+                <When at={one.at} full />
+              )}
             </span>
           </li>
         ))}
-        <li class="mark"><span class="small">First seen <When at={of.first_seen} full /></span></li>
+        <li class="mark">
+          <span class="small">
+            First seen <When at={of.first_seen} full />
+          </span>
+        </li>
       </ol>
     </Card>
   );

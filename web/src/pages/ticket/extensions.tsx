@@ -15,7 +15,12 @@ import { When } from "../../parts/when";
 type Ticket = Schemas["TicketDetail"];
 type Extension = Schemas["Extension"];
 
-export function AskExtension(props: { ticket: Ticket; etag: string | undefined; onClose: () => void; onDone: () => void }) {
+export function AskExtension(props: {
+  ticket: Ticket;
+  etag: string | undefined;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const { ticket } = props;
   const after = Math.max(Date.now(), new Date(ticket.due_at).getTime());
   const [plan, setPlan] = useState("");
@@ -28,13 +33,31 @@ export function AskExtension(props: { ticket: Ticket; etag: string | undefined; 
       act={act}
       onClose={props.onClose}
       onSend={() =>
-        send("post", "/tickets/{ticket}/extensions", { path: { ticket: ticket.id }, etag: props.etag, body: { plan, due_at: endOfDay(date) } })
+        send("post", "/tickets/{ticket}/extensions", {
+          path: { ticket: ticket.id },
+          etag: props.etag,
+          body: { plan, due_at: endOfDay(date) },
+        })
       }
       onDone={() => (props.onDone(), say("Asked for more time."))}
     >
       <p class="small muted">Due now: {day(ticket.due_at)}. The clock stands still until somebody has decided.</p>
-      <Field label="Plan" value={plan} onValue={setPlan} required rows={4} hint="What is done until when, and what protects users meanwhile." />
-      <Field label="New due date" type="date" value={date} onValue={setDate} required min={dateIn(1, after - (after % kDay))} />
+      <Field
+        label="Plan"
+        value={plan}
+        onValue={setPlan}
+        required
+        rows={4}
+        hint="What is done until when, and what protects users meanwhile."
+      />
+      <Field
+        label="New due date"
+        type="date"
+        value={date}
+        onValue={setDate}
+        required
+        min={dateIn(1, after - (after % kDay))}
+      />
     </FormDialog>
   );
 }
@@ -51,7 +74,9 @@ export function Decide(props: {
   const act = useAct();
   return (
     <div class="row">
-      <Button kind="primary" onClick={() => setDecision("approve")}>Approve…</Button>
+      <Button kind="primary" onClick={() => setDecision("approve")}>
+        Approve…
+      </Button>
       <Button onClick={() => setDecision("reject")}>Reject…</Button>
       {decision && (
         <FormDialog
@@ -61,7 +86,11 @@ export function Decide(props: {
           act={act}
           onClose={() => setDecision(undefined)}
           onSend={() => props.send({ decision, ...(note && { note }) })}
-          onDone={() => (setDecision(undefined), props.onDone(), say(decision === "approve" ? "Approved." : "Rejected."))}
+          onDone={() => (
+            setDecision(undefined),
+            props.onDone(),
+            say(decision === "approve" ? "Approved." : "Rejected.")
+          )}
         >
           {props.noteless ? (
             <p>The one who asked is told.</p>
@@ -87,10 +116,13 @@ export function ExtensionView({ of, onDone }: { of: Extension; onDone: () => voi
     <Card title={`More time, until ${day(of.due_at)}`} aside={<StateBadge of={of.state} />}>
       <div class="stack-s">
         <p class="prose">{of.plan}</p>
-        <p class="muted small">{of.requested_by} asked <When at={of.requested_at} /></p>
+        <p class="muted small">
+          {of.requested_by} asked <When at={of.requested_at} />
+        </p>
         {of.decided_by && (
           <p class="muted small">
-            {of.decided_by} {of.state} it <When at={of.decided_at} />{of.decision_note && <>: “{of.decision_note}”</>}
+            {of.decided_by} {of.state} it <When at={of.decided_at} />
+            {of.decision_note && <>: “{of.decision_note}”</>}
           </p>
         )}
         {of.state === "requested" && mayDecide && (

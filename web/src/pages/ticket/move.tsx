@@ -7,7 +7,8 @@ import { FormDialog } from "../../parts/dialog";
 import { say } from "../../parts/toast";
 
 const hints: Record<string, string> = {
-  "fix-claimed": "A scan of just what this finding needs starts at once. When it still fails, the ticket needs a patch again.",
+  "fix-claimed":
+    "A scan of just what this finding needs starts at once. When it still fails, the ticket needs a patch again.",
   "waiting-for-release": "The fix is made and waits for a release. The clock goes on.",
   "needs-patch": "The ticket waits for its owner again.",
 };
@@ -28,7 +29,13 @@ export function MoveTicket(props: {
       verb="Move"
       act={act}
       onClose={props.onClose}
-      onSend={() => send("post", "/tickets/{ticket}/move", { path: { ticket: ticket.id }, etag: props.etag, body: { to, ...(note && { note }) } })}
+      onSend={() =>
+        send("post", "/tickets/{ticket}/move", {
+          path: { ticket: ticket.id },
+          etag: props.etag,
+          body: { to, ...(note && { note }) },
+        })
+      }
       onDone={() => (props.onDone(), say(`Moved to “${words(to)}”.`))}
     >
       <p class="small muted">{hints[to]}</p>

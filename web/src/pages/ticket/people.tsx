@@ -19,7 +19,8 @@ export function People({ ticket, etag, reload }: { ticket: Ticket; etag: string 
   const [watcher, setWatcher] = useState("");
   const path = { ticket: ticket.id };
   const run = (work: () => Promise<unknown>) => void act.run(work).then((ok) => ok && reload());
-  const assign = (to: string) => run(() => send("put", "/tickets/{ticket}/assignee", { path, etag, body: { assignee: to } }));
+  const assign = (to: string) =>
+    run(() => send("put", "/tickets/{ticket}/assignee", { path, etag, body: { assignee: to } }));
   const watch = (email: string, on: boolean) =>
     run(() => send(on ? "put" : "delete", "/tickets/{ticket}/watchers/{email}", { path: { ...path, email } }));
   const mine = me.email !== undefined && ticket.watchers.includes(me.email);
@@ -31,8 +32,17 @@ export function People({ ticket, etag, reload }: { ticket: Ticket; etag: string 
           <label for="assignee">Assignee</label>
           {may("work-tickets") ? (
             <div class="row">
-              <input id="assignee" type="text" class="grow" placeholder="Nobody" value={assignee} onInput={(event) => setAssignee(event.currentTarget.value)} />
-              <Button submit busy={act.busy} disabled={assignee === (ticket.assignee ?? "")}>Assign</Button>
+              <input
+                id="assignee"
+                type="text"
+                class="grow"
+                placeholder="Nobody"
+                value={assignee}
+                onInput={(event) => setAssignee(event.currentTarget.value)}
+              />
+              <Button submit busy={act.busy} disabled={assignee === (ticket.assignee ?? "")}>
+                Assign
+              </Button>
             </div>
           ) : (
             <span>{ticket.assignee || "Nobody"}</span>
@@ -45,7 +55,12 @@ export function People({ ticket, etag, reload }: { ticket: Ticket; etag: string 
             <div key={email} class="row">
               <span class="clip grow">{email}</span>
               {may("work-tickets") && (
-                <button type="button" class="icon-button" aria-label={`Stop ${email} from watching`} onClick={() => watch(email, false)}>
+                <button
+                  type="button"
+                  class="icon-button"
+                  aria-label={`Stop ${email} from watching`}
+                  onClick={() => watch(email, false)}
+                >
                   <Icon name="close" />
                 </button>
               )}
@@ -53,17 +68,32 @@ export function People({ ticket, etag, reload }: { ticket: Ticket; etag: string 
           ))}
           {may("work-tickets") && (
             <form class="row" onSubmit={submit(() => (watch(watcher.trim(), true), setWatcher("")))}>
-              <input type="email" required class="grow" aria-label="E-mail address of a watcher" placeholder="name@example.com" value={watcher} onInput={(event) => setWatcher(event.currentTarget.value)} />
+              <input
+                type="email"
+                required
+                class="grow"
+                aria-label="E-mail address of a watcher"
+                placeholder="name@example.com"
+                value={watcher}
+                onInput={(event) => setWatcher(event.currentTarget.value)}
+              />
               <Button submit>Add</Button>
             </form>
           )}
-          {may("work-tickets") && me.email && !mine && <Button icon="eye" onClick={() => watch(me.email as string, true)}>Watch this ticket</Button>}
+          {may("work-tickets") && me.email && !mine && (
+            <Button icon="eye" onClick={() => watch(me.email as string, true)}>
+              Watch this ticket
+            </Button>
+          )}
         </div>
         {ticket.links.length > 0 && (
           <div class="stack-s">
             <h3>Elsewhere</h3>
             {ticket.links.map((one) => (
-              <a key={one.sink} href={one.url} target="_blank" rel="noreferrer" class="row"><Icon name="external" />{one.external_id} <span class="muted small">{one.sink}</span></a>
+              <a key={one.sink} href={one.url} target="_blank" rel="noreferrer" class="row">
+                <Icon name="external" />
+                {one.external_id} <span class="muted small">{one.sink}</span>
+              </a>
             ))}
           </div>
         )}
