@@ -3,7 +3,7 @@
 import { bytes, words } from "../lib/format";
 import { span } from "../lib/time";
 import { Icon } from "../parts/icon";
-import { fieldName, fieldsOf, isMarked, missing, quoted, type Pointer } from "./marks";
+import { fieldName, fieldsOf, isMarked, missing, quoted, segments, type Pointer } from "./marks";
 import type { HttpExchange, HttpField } from "./types";
 
 function Mark({ children }: { children: string }) {
@@ -45,7 +45,7 @@ function Body({ text, pointer }: { text: string; pointer?: Pointer | undefined }
       {first > 0 && <div class="wire muted">… {first} lines before</div>}
       {shown.map((line, i) => (
         <div key={i} class={`wire ${quoted(line, pointer) ? "marked" : ""}`}>
-          {quoted(line, pointer) ? <Mark>{line}</Mark> : line || " "}
+          {segments(line || " ", pointer).map((one) => (one.marked ? <Mark>{one.text}</Mark> : one.text))}
         </div>
       ))}
       {lines.length > first + kLines && (

@@ -41,10 +41,35 @@ export function missing(fields: { name: string; value: string }[], pointer: Poin
   return fieldsOf(pointer).filter((name) => !fields.some((field) => field.name.toLowerCase() === name));
 }
 
-/** Lines of a body that the proof quotes. */
+const kShortest = 8; // shorter pieces of a proof occur anywhere
+
+/** What the proof quotes: its lines, without the quotation marks around them. */
+function quotes(pointer: Pointer): string[] {
+  return pointer.proof
+    .split("\n")
+    .map((line) => line.trim().replace(/^"(.*)"$/, "$1"))
+    .filter((line) => line.length >= kShortest);
+}
+
+export interface Segment {
+  text: string;
+  marked: boolean;
+}
+
+/** A line of a body, cut where the proof quotes from it. */
+export function segments(line: string, pointer: Pointer | undefined): Segment[] {
+  const found = pointer ? quotes(pointer).filter((quote) => line.includes(quote)) : [];
+  const cut = (text: string): Segment[] => {
+    const quote = found.find((one) => text.includes(one));
+    if (quote === undefined) return text ? [{ text, marked: false }] : [];
+    const at = text.indexOf(quote);
+    return [...cut(text.slice(0, at)), { text: quote, marked: true }, ...cut(text.slice(at + quote.length))];
+  };
+  return cut(line);
+}
+
 export function quoted(line: string, pointer: Pointer | undefined): boolean {
-  const text = line.trim();
-  return text.length >= 8 && (pointer?.proof.split("\n").some((one) => one.includes(text)) ?? false);
+  return segments(line, pointer).some((one) => one.marked);
 }
 
 /** "strict-transport-security" as it is usually written. */

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import type { Act } from "../api/resource";
 import { Button } from "./controls";
 import { Icon } from "./icon";
-import { ProblemView } from "./states";
+import { isStale, ProblemView } from "./states";
 
 /** A modal dialog; the browser keeps the focus inside and gives it back. */
 export function Dialog(props: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
@@ -46,6 +46,7 @@ export function FormDialog(props: {
   onClose: () => void;
   children: ComponentChildren;
 }) {
+  const { error } = props.act;
   const submit = async (event: Event) => {
     event.preventDefault();
     if (await props.act.run(props.onSend)) props.onDone();
@@ -55,7 +56,7 @@ export function FormDialog(props: {
       <form onSubmit={(event) => void submit(event)}>
         <div class="dialog-body stack">
           {props.children}
-          {props.act.error && <ProblemView error={props.act.error} />}
+          {error && <ProblemView error={error} retry={isStale(error) ? () => location.reload() : undefined} />}
         </div>
         <footer class="dialog-foot">
           <Button onClick={props.onClose}>Cancel</Button>

@@ -36,10 +36,13 @@ const titles: Record<number, string> = {
   429: "Too many requests",
 };
 
+/** Whether a change rested on a state of things that is over. */
+export const isStale = (error: ApiError) => error.status === 412 || error.status === 428;
+
 /** A problem: what is wrong, what can be done, and the id under which the server's log knows it. */
 export function ProblemView({ error, retry }: { error: ApiError; retry?: (() => void) | undefined }) {
   const { status, detail, thing, request_id } = error.problem;
-  const stale = status === 412 || status === 428;
+  const stale = isStale(error);
   return (
     <div class="problem" role="alert">
       <Icon name="findings" />

@@ -192,9 +192,9 @@ export const flows = {
     await page.getByRole("button", { name: "Dark" }).click();
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
     assert.deepEqual(await violations(page), []);
-    await page.getByRole("link", { name: "Tickets" }).click();
+    await page.getByRole("link", { name: "Tickets", exact: true }).click();
     await page.waitForURL("**/tickets");
-    assert.equal(await page.getByRole("link", { name: "Apps" }).isVisible(), false, "the menu closes");
+    assert.equal(await page.getByRole("link", { name: "Apps", exact: true }).isVisible(), false, "the menu closes");
   },
 
   async offline(world) {

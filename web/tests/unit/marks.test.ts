@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fieldName, fieldsOf, isMarked, missing, quoted } from "../../src/evidence/marks";
+import { fieldName, fieldsOf, isMarked, missing, quoted, segments } from "../../src/evidence/marks";
 
 const fields = [
   { name: "Content-Type", value: "text/html" },
@@ -28,14 +28,16 @@ describe("marks", () => {
     expect(missing(fields, pointer)).toEqual([]);
   });
 
-  it("finds the lines that the proof quotes", () => {
-    const pointer = {
-      requirement: "error-leak",
-      locator: "stack-trace",
-      proof: "GET x was answered 404\nat Layer.handle (/srv/app/layer.js:95:5)",
-    };
-    expect(quoted("    at Layer.handle (/srv/app/layer.js:95:5)", pointer)).toBe(true);
-    expect(quoted("<html>", pointer)).toBe(false);
-    expect(quoted("at", pointer)).toBe(false);
+  it("finds what the proof quotes within a line", () => {
+    const proof = 'GET x was answered 404\nat Layer.handle (/srv/app/layer.js:95:5)\n"NoSuchBucket"\n"no"';
+    const pointer = { requirement: "error-leak", locator: "stack-trace", proof };
+    expect(segments("<b>at Layer.handle (/srv/app/layer.js:95:5)</b>", pointer)).toEqual([
+      { text: "<b>", marked: false },
+      { text: "at Layer.handle (/srv/app/layer.js:95:5)", marked: true },
+      { text: "</b>", marked: false },
+    ]);
+    expect(segments("<Code>NoSuchBucket</Code>NoSuchBucket", pointer).filter((one) => one.marked)).toHaveLength(2);
+    expect(quoted("<html>no</html>", pointer)).toBe(false);
+    expect(segments("plain", undefined)).toEqual([{ text: "plain", marked: false }]);
   });
 });
