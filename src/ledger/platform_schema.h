@@ -199,6 +199,7 @@ create table outbox (
   sink_id @text not null references sinks (sink_id) on delete cascade,
   ticket_id @integer,
   kind @text not null,
+  recipient @text not null default '',
   body @text not null,
   state @text not null,
   attempts @integer not null,

@@ -166,14 +166,19 @@ Result<void> Desk::see_again(Work& work, const ScanRecord& record) const {
   if (findings.empty()) return {};
   const auto live = ledger::live_tickets(work, record.app.key);
   if (!live) return std::unexpected(live.error());
-  if (live->empty()) return {};
-  const auto policy = ledger::policy_in_force(work, policy_);
-  if (!policy) return std::unexpected(policy.error());
+  std::vector<std::pair<const Ticket*, const Finding*>> concerned;  // few of many: most scans see what is known
   for (const auto* finding : findings) {
     const auto ticket = live->find(finding->fingerprint);
     if (ticket == live->end()) continue;
-    auto change = seen_again(ticket->second, *finding, record.id, record.started, *policy, work.now());
-    if (auto stored = store(work, ticket->second, std::move(change)); !stored) return std::unexpected(stored.error());
+    const Ticket& t = ticket->second;
+    if (t.state == TicketState::fix_claimed || finding->severity > t.severity) concerned.emplace_back(&t, finding);
+  }
+  if (concerned.empty()) return {};
+  const auto policy = ledger::policy_in_force(work, policy_);
+  if (!policy) return std::unexpected(policy.error());
+  for (const auto& [ticket, finding] : concerned) {
+    auto change = seen_again(*ticket, *finding, record.id, record.started, *policy, work.now());
+    if (auto stored = store(work, *ticket, std::move(change)); !stored) return std::unexpected(stored.error());
   }
   return {};
 }
