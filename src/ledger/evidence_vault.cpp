@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ledger/envelope.h"
 #include "ledger/packing.h"
+#include "ledger/sinks.h"
 #include "ledger/statement.h"
 
 namespace assay::ledger {
@@ -336,6 +337,11 @@ Result<std::size_t> EvidenceVault::rewrap(const Ledger::Key& new_key) {
     return fail(ErrorCode::conflict, database_.name(),
                 fmt::format("holds evidence of the key \"{}\", which is neither the present nor the new one", *others),
                 "open the ledger with that key and re-wrap its evidence first");
+  auto sinks = database_.transact([&](soci::session& sql) {
+    Work work(sql, database_.dialect(), now());
+    return reseal_sinks(work, *old_key, new_key);
+  });
+  if (!sinks) return std::unexpected(sinks.error());
   {
     // From here on new evidence is sealed with the new key, so that the loop below comes to an end.
     const std::lock_guard lock(mutex_);

@@ -207,7 +207,7 @@ TEST_P(DispatcherTest, SecretsAreSealedAndComeBackWithTheirKeyOnly) {
   };
   EXPECT_EQ(secret(key()), std::string(Peers::kHookSecret));
   EXPECT_FALSE(secret(other));
-  EXPECT_EQ(ledger_->write([&](Work& work) { return ledger::reseal_sinks(work, key(), other); }), 1U);
+  EXPECT_OK(open(key())->rewrap_evidence(other));
   EXPECT_EQ(secret(other), std::string(Peers::kHookSecret));
   EXPECT_FALSE(secret(key()));
   const auto without = ledger_->write(

@@ -1,0 +1,21 @@
+#pragma once
+
+// The desk as the platform runs it.
+
+#include <string>
+
+#include "base/error.h"
+#include "ledger/ledger.h"
+#include "ticket/desk.h"
+
+namespace assay::ticket {
+
+// Acts into the audit log, claimed fixes into the queue of scans, changes into the outbox. `base_url`: of the
+// dashboard, for links; may be empty.
+DeskHooks ledger_hooks(std::string base_url);
+
+// Sends the reminders that are due and ends the dispositions whose end has come, in transactions of a hundred each.
+// Call it every few minutes; again does no harm.
+Result<void> run_clock(ledger::Ledger& ledger, const Desk& desk);
+
+}  // namespace assay::ticket
