@@ -180,7 +180,7 @@ function Done() {
   return (
     <ListView
       list={scans}
-      path="/scans"
+      path="/scans?tab=done"
       data={data}
       columns={doneColumns}
       id={(scan) => scan.id}

@@ -9,7 +9,7 @@ import { Facets } from "./facets";
 import { FilterInput } from "./filter-input";
 import { Empty, ProblemView, Skeleton } from "./states";
 import { Table, type Column, type Selection } from "./table";
-import { ClearFilter, Export, SavedViews } from "./views";
+import { ClearFilter, Export, SavedViews, whole } from "./views";
 
 interface PageOf<T> {
   items: T[];
@@ -19,7 +19,7 @@ interface PageOf<T> {
 /** The page of a list that the address asks for. */
 export function useList<T>(list: List, fixed = ""): Resource<PageOf<T>> {
   const [query] = useQuery();
-  const filter = [fixed, query.get("filter") ?? ""].filter(Boolean).join(" ");
+  const filter = whole(fixed, query);
   const path: Readable = `/${list.name}`;
   return useResource(path, {
     query: { filter, sort: query.get("sort") ?? undefined, cursor: query.get("cursor") ?? undefined, limit: 50 },
@@ -75,15 +75,16 @@ export function ListView<T>(props: {
   mark?: (row: T) => string;
 }) {
   const [query] = useQuery();
+  const { fixed = "" } = props;
   const { data, error, loading, reload } = props.data;
   return (
     <section class="list" aria-busy={loading}>
       <div class="list-bar">
         <FilterInput list={props.list} />
-        <SavedViews list={props.list} path={props.path} />
-        <Export list={props.list} />
+        <SavedViews list={props.list} path={props.path} fixed={fixed} />
+        <Export list={props.list} fixed={fixed} />
       </div>
-      <Facets list={props.list} fixed={props.fixed ?? ""} />
+      <Facets list={props.list} fixed={fixed} />
       {props.above}
       {error && !loading && <ProblemView error={error} retry={reload} />}
       {!data && loading && <Skeleton lines={10} />}

@@ -4,13 +4,13 @@ import { useState } from "preact/hooks";
 import { address, send } from "../api/client";
 import { useAct, useResource } from "../api/resource";
 import type { List } from "../lib/lists";
-import { go, link, useQuery } from "../lib/router";
+import { go, useQuery } from "../lib/router";
 import { Button, Field, Menu } from "./controls";
 import { FormDialog } from "./dialog";
 import { Icon } from "./icon";
 import { say } from "./toast";
 
-export function SavedViews({ list, path }: { list: List; path: string }) {
+export function SavedViews({ list, path, fixed }: { list: List; path: string; fixed: string }) {
   const views = useResource("/views", { query: { list: list.name } });
   const [saving, setSaving] = useState(false);
   const remove = useAct();
@@ -23,7 +23,11 @@ export function SavedViews({ list, path }: { list: List; path: string }) {
             {items.length === 0 && <p class="menu-note">No saved view of this list yet.</p>}
             {items.map((view) => (
               <div key={view.id} class="menu-row">
-                <button type="button" class="menu-item" onClick={() => (close(), go(`${link(path)}?${view.query}`))}>
+                <button
+                  type="button"
+                  class="menu-item"
+                  onClick={() => (close(), go(`${path}${path.includes("?") ? "&" : "?"}${view.query}`))}
+                >
                   {view.name}
                   {view.shared && <span class="muted small"> shared</span>}
                 </button>
@@ -49,18 +53,26 @@ export function SavedViews({ list, path }: { list: List; path: string }) {
           </>
         )}
       </Menu>
-      {saving && <SaveView list={list} onClose={() => setSaving(false)} onSaved={views.reload} />}
+      {saving && <SaveView list={list} fixed={fixed} onClose={() => setSaving(false)} onSaved={views.reload} />}
     </>
   );
 }
 
-function SaveView({ list, onClose, onSaved }: { list: List; onClose: () => void; onSaved: () => void }) {
+/** The filter in force: the part that the page sets, and the reader's. */
+export function whole(fixed: string, query: URLSearchParams): string {
+  return `${fixed} ${query.get("filter") ?? ""}`.trim();
+}
+
+function SaveView(props: { list: List; fixed: string; onClose: () => void; onSaved: () => void }) {
+  const { list, onClose, onSaved } = props;
   const [query] = useQuery();
   const [name, setName] = useState("");
   const [shared, setShared] = useState(false);
   const act = useAct();
   const kept = new URLSearchParams();
-  for (const part of ["filter", "sort"]) if (query.get(part)) kept.set(part, query.get(part) as string);
+  const filter = whole(props.fixed, query);
+  if (filter) kept.set("filter", filter);
+  if (query.get("sort")) kept.set("sort", query.get("sort") as string);
   return (
     <FormDialog
       title="Save a view"
@@ -71,9 +83,7 @@ function SaveView({ list, onClose, onSaved }: { list: List; onClose: () => void;
       onDone={() => (onClose(), onSaved(), say(`Saved the view “${name}”.`))}
     >
       <Field label="Name" value={name} onValue={setName} required maxLength={100} />
-      <p class="small muted break">
-        {query.get("filter") ? <code>{query.get("filter")}</code> : "The whole list, without a filter."}
-      </p>
+      <p class="small muted break">{filter ? <code>{filter}</code> : "The whole list, without a filter."}</p>
       <label class="tick">
         <input type="checkbox" checked={shared} onChange={(event) => setShared(event.currentTarget.checked)} />
         Everyone may use it
@@ -88,9 +98,9 @@ const formats: [string, string][] = [
   ["sarif", "SARIF 2.1.0"],
 ];
 
-export function Export({ list }: { list: List }) {
+export function Export({ list, fixed }: { list: List; fixed: string }) {
   const [query] = useQuery();
-  const shown = { filter: query.get("filter") ?? undefined, sort: query.get("sort") ?? undefined };
+  const shown = { filter: whole(fixed, query) || undefined, sort: query.get("sort") ?? undefined };
   return (
     <Menu label="Export" icon="download">
       {(close) => (

@@ -1,0 +1,1 @@
+import{c as e,t,u as n}from"./time-D_MO71TL.js";import{y as r}from"./states-Cb9ROEWr.js";function i({at:i,full:a=!1}){return i?r(`time`,{dateTime:i,title:a?n(i):`${e(i)} (${n(i)})`,class:`nowrap`,children:a?e(i):t(i)}):r(`span`,{class:`muted`,children:`Never`})}export{i as t};
