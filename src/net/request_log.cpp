@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/json.h"
 
@@ -52,8 +53,14 @@ RequestLog::~RequestLog() {
   if (file_ != nullptr) std::fclose(file_);
 }
 
+void RequestLog::tap(std::function<void(const RequestLogEntry&, std::string_view line)> tap) {
+  tap_ = std::move(tap);
+}
+
 void RequestLog::write(const RequestLogEntry& entry) {
-  const auto line = file_ == nullptr ? std::string() : dump_json(line_of(entry)) + "\n";
+  const bool wanted = file_ != nullptr || tap_;
+  const auto line = wanted ? dump_json(line_of(entry)) + "\n" : std::string();
+  if (tap_) tap_(entry, line);
   const std::lock_guard lock(mutex_);
   ++entries_;
   if (file_ == nullptr || failed_) return;

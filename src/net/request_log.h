@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,6 +39,10 @@ class RequestLog {
   RequestLog(const RequestLog&) = delete;
   RequestLog& operator=(const RequestLog&) = delete;
 
+  // Gives each entry and its line (with its line feed) to `tap` too, on the thread that writes, before write() returns.
+  // Call it before anything is written.
+  void tap(std::function<void(const RequestLogEntry&, std::string_view line)> tap);
+
   // Counts and appends one line at once, so that a killed program leaves all of what it sent. Empty fields are left
   // out.
   void write(const RequestLogEntry& entry);
@@ -46,6 +51,7 @@ class RequestLog {
   bool healthy() const;
 
  private:
+  std::function<void(const RequestLogEntry&, std::string_view)> tap_;
   mutable std::mutex mutex_;
   std::FILE* file_ = nullptr;
   std::uint64_t entries_ = 0;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 namespace assay::scan {
 
@@ -14,6 +15,21 @@ struct Progress {
   std::atomic<std::uint64_t> http_requests = 0;
   std::atomic<std::uint64_t> tls_connections = 0;
   std::atomic<std::uint64_t> bytes_received = 0;
+};
+
+// Where one scan stands. Phases follow each other in this order; a scan without a surface goes from the first to the
+// last. `total` grows when it becomes known what there is to probe.
+namespace phase {
+inline constexpr std::string_view kSurface = "surface";  // the descriptor is read
+inline constexpr std::string_view kOrigins = "origins";  // origins and endpoints are probed
+inline constexpr std::string_view kDomains = "domains";  // hosts, zones and registrations are looked up
+inline constexpr std::string_view kJudging = "judging";  // evidence becomes verdicts
+}  // namespace phase
+
+struct ScanStep {
+  std::string_view phase;
+  std::uint64_t requests = 0;         // HTTP requests, TLS connections and DNS queries so far
+  std::uint64_t done = 0, total = 0;  // origins and endpoints
 };
 
 }  // namespace assay::scan

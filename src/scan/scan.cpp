@@ -22,11 +22,13 @@ namespace assay::scan {
 namespace {
 
 constexpr std::size_t kOriginsAtOnce = 4;
+// Different selections that a worker remembers; orders that name requirements are of many kinds.
+constexpr std::size_t kMaxSelections = 64;
 
 // The state of one scan while it runs.
 class Scan {
  public:
-  Scan(const Worker& worker, Target target) : worker_(worker), target_(std::move(target)) {
+  Scan(const Worker& worker, Order order) : worker_(worker), order_(std::move(order)), target_(order_.target) {
     auto& record = outcome_.record;
     record.id = random_uuid();
     record.started = now();
@@ -43,12 +45,20 @@ class Scan {
       publish_counters();
       return id;
     };
+    if (order_.stop) order_.stop->watch(&context_);
   }
+  ~Scan() {
+    if (order_.stop) order_.stop->watch(nullptr);
+  }
+  Scan(const Scan&) = delete;
+  Scan& operator=(const Scan&) = delete;
 
   net::Task<ScanOutcome> run() {
+    enter(phase::kSurface);
     co_await load_surface();
     select_requirements();
     if (surface_ && !worker_.settings.identify_only) co_await probe();
+    enter(phase::kJudging);
     finish();
     co_return std::move(outcome_);
   }
@@ -65,6 +75,19 @@ class Scan {
     worker_.progress.tls_connections += now_at.tls_connections - published_.tls_connections;
     worker_.progress.bytes_received += now_at.bytes_received - published_.bytes_received;
     published_ = now_at;
+    tell();
+  }
+
+  void enter(std::string_view phase) {
+    step_.phase = phase;
+    tell();
+  }
+
+  void tell() {
+    if (!order_.progress) return;
+    const auto& counts = context_.statistics;
+    step_.requests = counts.http_requests + counts.tls_connections + counts.dns_queries;
+    order_.progress(step_);
   }
 
   net::Task<void> load_surface() {
@@ -75,15 +98,17 @@ class Scan {
     }
     auto& record = outcome_.record;
     if (!surface_) {
-      record.app.key = target_.text;
+      record.app.key = order_.app_key.empty() ? target_.text : order_.app_key;
       if (record.app.kind.empty()) record.app.kind = "connect";
       co_return;
     }
-    record.app.key = surface_->app_key;
+    record.app.key = order_.app_key.empty() ? surface_->app_key : order_.app_key;
     record.app.name = surface_->app_name;
     record.app.kind = surface_->app_kind;
     record.notes = surface_->notes;
-    context_.app_key = surface_->app_key;
+    if (record.app.key != surface_->app_key && surface_->app_kind == "connect")
+      record.notes.push_back({"another-key", "/key", "the descriptor gives the app the key " + surface_->app_key});
+    context_.app_key = record.app.key;
     context_.record(make_evidence(kind::kSurface, surface_->app_key, now(), "descriptor", Json(*surface_)));
   }
 
@@ -159,12 +184,17 @@ class Scan {
     const auto& s = worker_.settings;
     auto& record = outcome_.record;
     record.profiles = s.profiles.empty() ? worker_.catalog.default_profiles(record.app.kind) : s.profiles;
-    auto known = worker_.selections.find(record.app.kind);
+    const auto& only = order_.only.empty() ? s.only : order_.only;
+    const std::string key = record.app.kind + '\n' + join(only, "\n");
+    auto known = worker_.selections.find(key);
     if (known == worker_.selections.end()) {
-      auto fresh = worker_.catalog.select(record.app.kind, s.profiles, s.only, s.skip);
-      known = worker_.selections.emplace(record.app.kind, std::move(fresh)).first;
+      if (worker_.selections.size() >= kMaxSelections) worker_.selections.clear();
+      auto fresh = std::make_shared<const Result<std::vector<Requirement>>>(
+          worker_.catalog.select(record.app.kind, s.profiles, only, s.skip));
+      known = worker_.selections.emplace(key, std::move(fresh)).first;
     }
-    const auto& selected = known->second;
+    selection_ = known->second;
+    const auto& selected = *selection_;
     if (selected) {
       requirements_ = &*selected;
     } else if (!outcome_.no_surface) {
@@ -177,15 +207,19 @@ class Scan {
     const Plan plan = make_plan(*requirements_);
     std::vector<SurfaceOrigin> origins;
     std::ranges::copy_if(surface_->origins, std::back_inserter(origins), &SurfaceOrigin::own);
-    worker_.progress.steps_total += origins.size();
     const bool endpoints = plan.endpoints();
-    if (endpoints) worker_.progress.steps_total += std::ranges::count_if(surface_->endpoints, &SurfaceEndpoint::own);
+    step_.total = origins.size();
+    if (endpoints)
+      step_.total += static_cast<std::uint64_t>(std::ranges::count_if(surface_->endpoints, &SurfaceEndpoint::own));
+    worker_.progress.steps_total += step_.total;
+    enter(phase::kOrigins);
     auto probe_one = [this, &plan, &origins, endpoints](std::size_t i) -> net::Task<void> {
       return probe_origin(plan, origins[i], endpoints);
     };
     std::function<net::Task<void>(std::size_t)> make = probe_one;
     co_await net::for_each_limited(worker_.loop, origins.size(), kOriginsAtOnce, std::move(make));
     if (!plan.hosts) co_return;
+    enter(phase::kDomains);
     client().close_idle();  // what follows asks others, and may wait for them
     co_await probe_domains(worker_, context_, client(), plan, *surface_, outcome_.record.evidence);
     if (plan.takeover) co_await probe_buckets(context_, client(), decoded());
@@ -226,6 +260,7 @@ class Scan {
   }
 
   void step_done() {
+    ++step_.done;
     publish_counters();
     ++worker_.progress.steps_done;
   }
@@ -239,6 +274,9 @@ class Scan {
     if (worker_.loop.cancelled()) {
       record.complete = false;
       record.incomplete_reason = "interrupted";
+    } else if (order_.stop && !order_.stop->why().empty()) {
+      record.complete = false;
+      record.incomplete_reason = order_.stop->why();
     } else if (std::chrono::steady_clock::now() >= context_.deadline) {
       record.complete = false;
       record.incomplete_reason = "out of time after " + format_duration(worker_.settings.scan_timeout);
@@ -249,7 +287,8 @@ class Scan {
   }
 
   const Worker& worker_;
-  Target target_;
+  const Order order_;
+  const Target& target_;
   ScanOutcome outcome_;
   net::ScanContext context_;
   ScanStatistics published_;
@@ -258,14 +297,26 @@ class Scan {
   std::size_t decoded_count_ = 0;
   std::optional<Surface> surface_;
   std::vector<Requirement> none_;
-  const std::vector<Requirement>* requirements_ = &none_;  // one of the worker's selections
+  std::shared_ptr<const Result<std::vector<Requirement>>> selection_;  // shared with other scans
+  const std::vector<Requirement>* requirements_ = &none_;              // of the selection
+  ScanStep step_;
   std::unique_ptr<net::http::Client> client_;
 };
 
 }  // namespace
 
-net::Task<ScanOutcome> run_scan(const Worker& worker, Target target) {
-  Scan scan(worker, std::move(target));
+void ScanStop::request(std::string why) {
+  if (why_.empty()) why_ = std::move(why);
+  if (context_ != nullptr) context_->deadline = std::chrono::steady_clock::now();
+}
+
+void ScanStop::watch(net::ScanContext* context) {
+  context_ = context;
+  if (!why_.empty() && context_ != nullptr) context_->deadline = std::chrono::steady_clock::now();
+}
+
+net::Task<ScanOutcome> run_scan(const Worker& worker, Order order) {
+  Scan scan(worker, std::move(order));
   co_return co_await scan.run();
 }
 

@@ -2,7 +2,9 @@
 
 // One scan of one app: load the surface, plan, probe, judge. A coroutine on one worker's loop.
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,8 +34,32 @@ struct Worker {
   net::registration::Registry& registry;
   net::dns::TakeoverControls& controls;
   Progress& progress;
-  // The requirements that Catalog::select() gave for each kind of app: the same for every scan of a run.
-  std::map<std::string, Result<std::vector<Requirement>>>& selections;
+  // What Catalog::select() gave, by the kind of app and what was asked for: the same for many scans.
+  std::map<std::string, std::shared_ptr<const Result<std::vector<Requirement>>>>& selections;
+};
+
+// Ends one scan early, on its loop's thread: what it has seen is kept, and the record says that it is incomplete.
+// Waits that are under way still end by themselves, within the timeout of one request.
+class ScanStop {
+ public:
+  void request(std::string why);
+  const std::string& why() const { return why_; }  // "" until it was requested
+
+  // For the scan. nullptr when it ends.
+  void watch(net::ScanContext* context);
+
+ private:
+  net::ScanContext* context_ = nullptr;
+  std::string why_;
+};
+
+// One scan that is to be made.
+struct Order {
+  Target target;
+  std::string app_key;            // the key under which the app is known; "" for the one that it gives itself
+  std::vector<std::string> only;  // requirement ids instead of Settings::only; empty: those
+  std::function<void(const ScanStep&)> progress;  // called on the loop's thread, often; must return at once
+  std::shared_ptr<ScanStop> stop;                 // may be null
 };
 
 struct ScanOutcome {
@@ -44,7 +70,7 @@ struct ScanOutcome {
   bool bad_input = false;
 };
 
-net::Task<ScanOutcome> run_scan(const Worker& worker, Target target);
+net::Task<ScanOutcome> run_scan(const Worker& worker, Order order);
 
 // Judges `evidence`, which is `record.evidence` decoded, with `requirements` and fills verdicts and not_verified: the
 // same for a live scan and a replay. `no_surface` explains the verdicts when the evidence names no app.

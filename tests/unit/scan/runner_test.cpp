@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -108,6 +110,113 @@ TEST(Runner, CancelFromAnotherThreadEndsARunThatWaits) {
     EXPECT_EQ(record.incomplete_reason, "interrupted");
     EXPECT_EQ(count_outcomes(record).pass, 0);
   }
+}
+
+// Collects what a runner that is fed gives.
+struct Collected {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<ScanRecord> records;
+
+  std::function<void(ScanOutcome)> taker() {
+    return [this](ScanOutcome outcome) {
+      const std::scoped_lock lock(mutex);
+      records.push_back(std::move(outcome.record));
+      changed.notify_all();
+    };
+  }
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(60), [&] { return records.size() >= count; });
+  }
+};
+
+Order order_of(const std::string& url) {
+  Order order;
+  order.target = *parse_target(url, "service");
+  return order;
+}
+
+TEST(Runner, TakesScansAsTheyComeAndKeepsItsThreads) {
+  net::RequestLog log;
+  Runner runner(the_catalog(), settings_for(2), log, nullptr);
+  ASSERT_TRUE(runner.start());
+  Collected collected;
+  for (int round = 1; round <= 3; ++round) {
+    for (int i = 1; i <= 8; ++i)
+      runner.submit(order_of("https://127.0.0." + std::to_string(i) + ":1/"), collected.taker());
+    ASSERT_TRUE(collected.wait_for(static_cast<std::size_t>(round) * 8));
+  }
+  runner.finish();
+  EXPECT_EQ(collected.records.size(), 24U);
+  for (const auto& record : collected.records) EXPECT_TRUE(record.complete);
+}
+
+TEST(Runner, AnOrderHasItsOwnRequirementsKeyAndProgress) {
+  net::RequestLog log;
+  Runner runner(the_catalog(), settings_for(1), log, nullptr);
+  ASSERT_TRUE(runner.start());
+  Collected collected;
+  std::vector<std::string> phases;
+  auto order = order_of("https://127.0.0.1:1/");
+  order.app_key = "known-as";
+  order.only = {"hsts"};
+  order.progress = [&](const ScanStep& step) {
+    if (phases.empty() || phases.back() != step.phase) phases.emplace_back(step.phase);
+    EXPECT_LE(step.done, step.total);
+  };
+  runner.submit(order, collected.taker());
+  runner.submit(order_of("https://127.0.0.1:1/"), collected.taker());
+  runner.finish();
+  ASSERT_EQ(collected.records.size(), 2U);
+  const bool first = collected.records[0].app.key == "known-as";
+  const auto& restricted = collected.records[first ? 0 : 1];
+  EXPECT_EQ(restricted.app.key, "known-as");
+  ASSERT_FALSE(restricted.verdicts.empty());
+  for (const auto& verdict : restricted.verdicts) EXPECT_EQ(verdict.requirement, "hsts");
+  EXPECT_GT(collected.records[first ? 1 : 0].verdicts.size(), restricted.verdicts.size());
+  EXPECT_THAT(phases, ::testing::ElementsAre("surface", "origins", "judging"));
+}
+
+TEST(Runner, OneScanCanBeStopped) {
+  const SilentPort silent;
+  auto settings = settings_for(1);
+  settings.scans_at_once = 1;
+  settings.gate.request_timeout = settings.gate.connect_timeout = std::chrono::milliseconds(1500);
+  net::RequestLog log;
+  Runner runner(the_catalog(), settings, log, nullptr);
+  ASSERT_TRUE(runner.start());
+  Collected collected;
+  const auto url = "https://127.0.0.1:" + std::to_string(silent.port()) + "/";
+  const auto running = runner.submit(order_of(url), collected.taker());
+  const auto waiting = runner.submit(order_of(url), collected.taker());
+  runner.stop_scan(waiting, "no longer wanted");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  runner.stop_scan(running, "cancelled by ann");
+  runner.stop_scan(99, "never there");
+  ASSERT_TRUE(collected.wait_for(2));
+  runner.finish();
+  EXPECT_EQ(collected.records[0].incomplete_reason, "cancelled by ann");
+  EXPECT_EQ(collected.records[1].incomplete_reason, "no longer wanted");
+  EXPECT_FALSE(collected.records[0].complete);
+  EXPECT_EQ(collected.records[1].statistics.tls_connections, 0U);
+}
+
+TEST(Runner, ScansThatWaitWhenItIsCancelledAreGivenBackIncomplete) {
+  const SilentPort silent;
+  auto settings = settings_for(1);
+  settings.scans_at_once = 2;
+  net::RequestLog log;
+  Collected collected;
+  {
+    Runner runner(the_catalog(), settings, log, nullptr);
+    ASSERT_TRUE(runner.start());
+    for (int i = 0; i < 6; ++i)
+      runner.submit(order_of("https://127.0.0.1:" + std::to_string(silent.port()) + "/"), collected.taker());
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }  // ends: cancelled
+  ASSERT_EQ(collected.records.size(), 6U);
+  for (const auto& record : collected.records) EXPECT_FALSE(record.complete);
 }
 
 }  // namespace

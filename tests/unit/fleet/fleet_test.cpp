@@ -1,0 +1,140 @@
+// The fleet as a whole: new apps are scanned without being asked, what is due is made, what was lost is taken again.
+
+#include "fleet/fleet.h"
+
+#include <soci/soci.h>
+
+#include "ledger/pauses.h"
+#include "ledger/schedules.h"
+#include "unit/fleet/fleet_testing.h"
+
+namespace assay::fleet {
+namespace {
+
+using ::testing::SizeIs;
+
+class FleetTest : public LedgerFixture {
+ protected:
+  std::unique_ptr<Fleet> start(std::vector<Chore> chores = {}) {
+    FleetSettings settings;
+    settings.worker = quick_settings();
+    settings.tick = 50ms;
+    settings.sweep = 100ms;
+    settings.grace = 1s;
+    auto fleet = std::make_unique<Fleet>(the_catalog(), the_ledger(), settings, FollowUp{}, std::move(chores),
+                                         LogHook{}, nullptr);
+    const auto started = fleet->start();
+    EXPECT_TRUE(started) << started.error().message();
+    return fleet;
+  }
+  std::vector<ledger::ScheduledRun> runs(const std::string& app) {
+    return *the_ledger().read([&](ledger::Work& work) { return ledger::runs_of(work, app); });
+  }
+  void execute(const std::string& statement) {
+    const auto done = the_ledger().write([&](ledger::Work& work) -> Result<void> {
+      work.sql() << statement;
+      return {};
+    });
+    EXPECT_TRUE(done) << done.error().message();
+  }
+};
+
+TEST_F(FleetTest, PlansNewAppsAndMakesWhatIsDue) {
+  add_app("a");
+  add_app("b");
+  add_app("forge", "ari:cloud:ecosystem::app/1", "forge");
+  const auto fleet = start();
+  ASSERT_THAT(runs("a"), SizeIs(1));
+  EXPECT_THAT(runs("forge"), SizeIs(0)) << "only on release";
+  EXPECT_GT(runs("a")[0].next, now());
+  EXPECT_LT(runs("a")[0].next, now() + 121min);
+  execute("update schedules set next_ms = " + std::to_string(now().time_since_epoch().count()) +
+          " where app_key = 'a'");
+  ASSERT_TRUE(eventually([&] { return jobs("app:a state:done").size() == 1U; }));
+  EXPECT_EQ(jobs("app:a")[0].origin, JobOrigin::scheduled);
+  EXPECT_EQ(jobs("app:a")[0].group, "outside-daily");
+  EXPECT_GT(runs("a")[0].next, now() + 11h);
+  EXPECT_THAT(jobs("app:b"), SizeIs(0));
+  add_app("c");
+  EXPECT_TRUE(eventually([&] { return runs("c").size() == 1U; }));
+  execute("update apps set state = 'retired' where app_key = 'c'");
+  EXPECT_TRUE(eventually([&] { return runs("c").empty(); }));
+  const auto counts = fleet->statistics();
+  ASSERT_TRUE(counts) << counts.error().message();
+  EXPECT_EQ(counts->scheduled, 1U);
+  EXPECT_EQ(counts->worker.done, 1U);
+}
+
+TEST_F(FleetTest, MissedRunsAreMadeLaterNotAtOnce) {
+  add_app("a");
+  {
+    const auto fleet = start();
+  }
+  execute("update schedules set next_ms = next_ms - 10 * 86400000");
+  const auto fleet = start();
+  EXPECT_GT(runs("a")[0].next, now());
+  EXPECT_LT(runs("a")[0].next, now() + 121min);
+  EXPECT_THAT(jobs("app:a"), SizeIs(0));
+}
+
+// All times of the ledger lie a day ahead, as after a step back of the clock: nobody waits for that day to pass.
+TEST_F(FleetTest, AClockThatSteppedBackStopsNothing) {
+  add_app("waiting");
+  add_app("held");
+  add_app("planned");
+  {
+    const auto fleet = start();
+  }
+  const auto held = enqueue("held");
+  const auto claimed = the_ledger().write([](ledger::Work& work) {
+    return ledger::claim_jobs(work, {.worker = "dead", .count = 1, .scheduled_at_once = 1, .lease = 60s});
+  });
+  ASSERT_TRUE(claimed && claimed->size() == 1U);
+  const auto waiting = enqueue("waiting");
+  const std::string day = "86400000";
+  execute("update jobs set created_ms = created_ms + " + day + ", ready_ms = ready_ms + " + day +
+          ", started_ms = started_ms + " + day + ", lease_ms = lease_ms + case when lease_ms > 0 then " + day +
+          " else 0 end");
+  execute("update schedules set next_ms = next_ms + 40 * " + day);
+  const auto fleet = start();
+  EXPECT_TRUE(eventually([&] { return get(waiting.id).state == JobState::done; }));
+  EXPECT_TRUE(eventually([&] { return get(held.id).state == JobState::done; }));
+  EXPECT_EQ(get(held.id).attempt, 2);
+  EXPECT_TRUE(eventually([&] { return runs("planned")[0].next < now() + 37h; }));
+}
+
+TEST_F(FleetTest, PausesHoldJobsBackUntilTheyEnd) {
+  add_app("a");
+  const auto fleet = start();
+  const auto pause = the_ledger().write([](ledger::Work& work) {
+    Pause wish;
+    wish.host = "127.0.0.1";
+    wish.reason = "maintenance";
+    wish.until = work.now() + 1h;
+    return ledger::add_pause(work, wish);
+  });
+  ASSERT_TRUE(pause);
+  const auto job = enqueue("a");
+  fleet->wake();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(get(job.id).state, JobState::waiting);
+  ASSERT_TRUE(the_ledger().write([&](ledger::Work& work) { return ledger::end_pause(work, pause->id); }));
+  fleet->wake();
+  EXPECT_TRUE(eventually([&] { return get(job.id).state == JobState::done; }));
+}
+
+TEST_F(FleetTest, ChoresAreNotNeededToStop) {
+  std::atomic<int> runs_of_chore = 0;
+  const auto before = std::chrono::steady_clock::now();
+  {
+    const auto fleet = start({{"count", 1h, [&]() -> Result<void> {
+                                 ++runs_of_chore;
+                                 return {};
+                               }}});
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
+  EXPECT_EQ(runs_of_chore, 0);
+}
+
+}  // namespace
+}  // namespace assay::fleet
