@@ -205,7 +205,7 @@ void Worker::record(InFlight& job, scan::ScanOutcome outcome) {
   if (hand_over && !lost) return hand_back(job);
   if (outcome.bad_input && record.verdicts.empty()) return fail(claimed.job, claimed.org_id, *outcome.no_surface);
   auto recorded = lost ? Result<void>(assay::fail(ErrorCode::conflict, "job " + claimed.job.id, "was cancelled"))
-                       : record_with_retries(claimed.job, record, requests);
+                       : record_with_retries(claimed, record, requests);
   if (!recorded) {
     const bool refused = recorded.error().code == ErrorCode::conflict;
     log(refused ? LogLevel::info : LogLevel::error, refused ? "fleet.job-lost" : "fleet.record-failed",
@@ -226,15 +226,15 @@ void Worker::record(InFlight& job, scan::ScanOutcome outcome) {
   if (alarm) ++counts_.degraded;
 }
 
-Result<void> Worker::record_with_retries(const Job& job, ScanRecord& record, const std::string& requests) {
+Result<void> Worker::record_with_retries(const ledger::ClaimedJob& claimed, ScanRecord& record,
+                                         const std::string& requests) {
+  const Job& job = claimed.job;
   for (int attempt = 1;; ++attempt) {
     auto changed = recorder_.record(record, job, requests);
     if (changed) {
       for (const auto& finding : *changed) {
-        Event event;
+        Event event = event_of(job, claimed.org_id, JobState::done);
         event.kind = Event::Kind::finding;
-        event.at = now();
-        event.app_key = job.app_key;
         event.scan_id = record.id;
         event.fingerprint = finding.fingerprint;
         event.state = ledger::to_string(finding.status);

@@ -91,7 +91,7 @@ class Worker {
   void begin(ledger::ClaimedJob claimed);
   void record_outcomes();  // thread
   void record(InFlight& job, scan::ScanOutcome outcome);
-  Result<void> record_with_retries(const Job& job, ScanRecord& record, const std::string& requests);
+  Result<void> record_with_retries(const ledger::ClaimedJob& claimed, ScanRecord& record, const std::string& requests);
   void fail(const Job& job, const std::string& org_id, const Error& error);
   void hand_back(const InFlight& job);
   bool is_idle() const { return in_flight_.empty() && !claim_under_way_; }

@@ -49,35 +49,15 @@ constexpr std::string_view kMayRun =
     "and substr(j.host, length(j.host) - length(p.host)) = '.' || p.host))) "
     "order by j.ready_ms, j.created_ms, j.job_id limit :most";
 
+// A row read with what its worker needs.
+struct ClaimedRow : JobRow {
+  Result<ClaimedJob> take() const { return claimed(); }
+};
+
 template <class... Uses>
 Result<std::vector<ClaimedJob>> select_jobs(Work& work, std::string_view condition, const Uses&... uses) {
-  JobRow row;
-  soci::statement rows(work.sql());
-  (rows.exchange(uses), ...);
-  row.bind(rows);
-  rows.alloc();
-  rows.prepare(fmt::format("select {} from {} {}", kJobRowColumns, kJobRowFrom, condition));
-  rows.define_and_bind();
-  rows.execute();
-  std::vector<ClaimedJob> jobs;
-  while (rows.fetch()) {
-    auto job = row.claimed();
-    if (!job) return std::unexpected(job.error());
-    jobs.push_back(std::move(*job));
-  }
-  return jobs;
-}
-
-// The number of rows that `statement` changed.
-template <class... Uses>
-long long change(Work& work, const std::string& statement, const Uses&... uses) {
-  soci::statement prepared(work.sql());
-  (prepared.exchange(uses), ...);
-  prepared.alloc();
-  prepared.prepare(statement);
-  prepared.define_and_bind();
-  prepared.execute(true);
-  return prepared.get_affected_rows();
+  return read_rows<ClaimedJob, ClaimedRow>(
+      work.sql(), fmt::format("select {} from {} {}", kJobRowColumns, kJobRowFrom, condition), uses...);
 }
 
 struct AppRow {
@@ -167,11 +147,12 @@ void start(Work& work, const Claim& claim, std::vector<ClaimedJob>& taken) {
   }
   const std::string batch = dump_json(rows), worker = storable(claim.worker);
   const long long now = milliseconds_of(work.now()), lease = milliseconds_of(until);
-  change(work,
-         fmt::format("update jobs set state = 'running', attempt = attempt + 1, worker = :worker, started_ms = :now, "
-                     "lease_ms = :lease, error = '' where job_id in (select job_id from ({}) as taken)",
-                     work.dialect().rows(kLeaseColumns)),
-         soci::use(worker, "worker"), soci::use(now, "now"), soci::use(lease, "lease"), soci::use(batch, "rows"));
+  run_counted(
+      work.sql(),
+      fmt::format("update jobs set state = 'running', attempt = attempt + 1, worker = :worker, started_ms = :now, "
+                  "lease_ms = :lease, error = '' where job_id in (select job_id from ({}) as taken)",
+                  work.dialect().rows(kLeaseColumns)),
+      soci::use(worker, "worker"), soci::use(now, "now"), soci::use(lease, "lease"), soci::use(batch, "rows"));
 }
 
 std::unexpected<Error> lost(const JobLease& lease) {
@@ -184,8 +165,8 @@ Result<void> end_job(Work& work, const JobLease& lease, JobState state, const st
                      const std::string& error) {
   const std::string word(to_string(state)), scan = storable(scan_id), text = storable(error);
   const long long now = milliseconds_of(work.now()), attempt = lease.attempt;
-  const auto changed = change(
-      work,
+  const auto changed = run_counted(
+      work.sql(),
       "update jobs set state = :state, finished_ms = :now, scan_id = nullif(:scan, ''), error = :error, lease_ms = 0 "
       "where job_id = :id and attempt = :attempt and state = 'running'",
       soci::use(word, "state"), soci::use(now, "now"), soci::use(scan, "scan"), soci::use(text, "error"),
@@ -199,19 +180,20 @@ template <class... Uses>
 long long put_back(Work& work, const std::string& why, const std::string& condition, const Uses&... uses) {
   const long long now = milliseconds_of(work.now());
   const std::string text = storable(why);
-  const long long superseded = change(
-      work,
+  const long long superseded = run_counted(
+      work.sql(),
       "update jobs set state = 'cancelled', finished_ms = :now, lease_ms = 0, error = :why where "
       "state = 'running' and exists (select 1 from jobs w where w.state = 'waiting' and w.app_key = jobs.app_key "
       "and w.scan_group = jobs.scan_group and w.origin = jobs.origin "
       "and w.only_requirements = jobs.only_requirements) and " +
           condition,
       soci::use(now, "now"), soci::use(text, "why"), uses...);
-  return superseded + change(work,
-                             "update jobs set state = 'waiting', lease_ms = 0, error = :why where state = 'running' "
-                             "and " +
-                                 condition,
-                             soci::use(text, "why"), uses...);
+  return superseded +
+         run_counted(work.sql(),
+                     "update jobs set state = 'waiting', lease_ms = 0, error = :why where state = 'running' "
+                     "and " +
+                         condition,
+                     soci::use(text, "why"), uses...);
 }
 
 Job without_target(ClaimedJob&& claimed) {
@@ -247,8 +229,8 @@ Result<Job> enqueue_job(Work& work, NewJob job) {
   if (stored.ready > wanted) {
     stored.ready = wanted;
     const long long ready = milliseconds_of(wanted);
-    change(work, "update jobs set ready_ms = :ready where job_id = :id and state = 'waiting'",
-           soci::use(ready, "ready"), soci::use(stored.id, "id"));
+    run_counted(work.sql(), "update jobs set ready_ms = :ready where job_id = :id and state = 'waiting'",
+                soci::use(ready, "ready"), soci::use(stored.id, "id"));
   }
   return stored;
 }
@@ -288,7 +270,8 @@ Result<std::vector<JobLease>> renew_leases(Work& work, std::span<const JobLease>
   const std::string mine =
       fmt::format("state = 'running' and (job_id, attempt) in (select job_id, attempt from ({}) as held)",
                   work.dialect().rows(kLeaseColumns));
-  change(work, "update jobs set lease_ms = :lease where " + mine, soci::use(lease, "lease"), soci::use(batch, "rows"));
+  run_counted(work.sql(), "update jobs set lease_ms = :lease where " + mine, soci::use(lease, "lease"),
+              soci::use(batch, "rows"));
   std::set<std::string> still;
   std::string id;
   soci::statement rows =
@@ -322,12 +305,12 @@ Result<std::size_t> lapse_leases(Work& work) {
   static constexpr const char* kEnded = "(lease_ms < :at or lease_ms > :far)";
   const std::string given_up = fmt::format("given up after {} attempts: {}", kMaxJobAttempts, kLapsed);
   const auto failed =
-      change(work,
-             fmt::format("update jobs set state = 'failed', finished_ms = :now, lease_ms = 0, error = :why "
-                         "where state = 'running' and {} and attempt >= :most",
-                         kEnded),
-             soci::use(now, "now"), soci::use(given_up, "why"), soci::use(now, "at"), soci::use(far, "far"),
-             soci::use(most, "most"));
+      run_counted(work.sql(),
+                  fmt::format("update jobs set state = 'failed', finished_ms = :now, lease_ms = 0, error = :why "
+                              "where state = 'running' and {} and attempt >= :most",
+                              kEnded),
+                  soci::use(now, "now"), soci::use(given_up, "why"), soci::use(now, "at"), soci::use(far, "far"),
+                  soci::use(most, "most"));
   const auto again = put_back(work, std::string(kLapsed), kEnded, soci::use(now, "at"), soci::use(far, "far"));
   return static_cast<std::size_t>(failed + again);
 }
@@ -338,10 +321,11 @@ Result<Job> cancel_job(Work& work, const std::string& job_id, const std::string&
   if (!*known) return fail(ErrorCode::not_found, "job " + job_id, "does not exist", "list the app's jobs");
   const long long now = milliseconds_of(work.now());
   const std::string text = storable(why);
-  const auto changed = change(work,
-                              "update jobs set state = 'cancelled', finished_ms = :now, lease_ms = 0, error = :why "
-                              "where job_id = :id and state in ('waiting', 'running')",
-                              soci::use(now, "now"), soci::use(text, "why"), soci::use(job_id, "id"));
+  const auto changed =
+      run_counted(work.sql(),
+                  "update jobs set state = 'cancelled', finished_ms = :now, lease_ms = 0, error = :why "
+                  "where job_id = :id and state in ('waiting', 'running')",
+                  soci::use(now, "now"), soci::use(text, "why"), soci::use(job_id, "id"));
   if (changed == 0)
     return fail(ErrorCode::conflict, "job " + job_id, fmt::format("has ended: it is {}", to_string((*known)->state)),
                 "look at its scan instead");
@@ -354,10 +338,10 @@ Result<std::size_t> cancel_jobs_of(Work& work, const std::string& app_key, const
   const long long now = milliseconds_of(work.now());
   const std::string key = storable(app_key), text = storable(why);
   return static_cast<std::size_t>(
-      change(work,
-             "update jobs set state = 'cancelled', finished_ms = :now, lease_ms = 0, error = :why "
-             "where app_key = :app and state in ('waiting', 'running')",
-             soci::use(now, "now"), soci::use(text, "why"), soci::use(key, "app")));
+      run_counted(work.sql(),
+                  "update jobs set state = 'cancelled', finished_ms = :now, lease_ms = 0, error = :why "
+                  "where app_key = :app and state in ('waiting', 'running')",
+                  soci::use(now, "now"), soci::use(text, "why"), soci::use(key, "app")));
 }
 
 Result<std::optional<Job>> find_job(Work& work, const std::string& job_id, const FilterScope& scope) {

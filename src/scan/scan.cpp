@@ -78,6 +78,8 @@ class Scan {
     tell();
   }
 
+  bool stopped() const { return order_.stop && !order_.stop->why().empty(); }
+
   void enter(std::string_view phase) {
     step_.phase = phase;
     tell();
@@ -91,7 +93,9 @@ class Scan {
   }
 
   net::Task<void> load_surface() {
-    if (target_.form == TargetForm::file) {
+    if (stopped()) {
+      outcome_.no_surface = Error{ErrorCode::cancelled, target_.text, order_.stop->why(), ""};
+    } else if (target_.form == TargetForm::file) {
       load_file();
     } else {
       co_await load_url();
@@ -227,6 +231,7 @@ class Scan {
 
   // Everything of one origin in turn, so that a host never sees more than one kind of traffic of ours at once.
   net::Task<void> probe_origin(const Plan& plan, const SurfaceOrigin& origin, bool endpoints) {
+    if (stopped()) co_return;
     if (plan.origin_http || plan.page) {
       net::http::OriginProbeSettings http;
       http.plain_ports = worker_.settings.plain_ports;
@@ -274,7 +279,7 @@ class Scan {
     if (worker_.loop.cancelled()) {
       record.complete = false;
       record.incomplete_reason = "interrupted";
-    } else if (order_.stop && !order_.stop->why().empty()) {
+    } else if (stopped()) {
       record.complete = false;
       record.incomplete_reason = order_.stop->why();
     } else if (std::chrono::steady_clock::now() >= context_.deadline) {
