@@ -31,6 +31,7 @@ struct ServeCommand {
   bool behind_proxy = false;
   std::string public_url;
   int threads = 8;
+  int connections_of_address = 200;
   std::string issuer, client_id, client_secret, groups_claim = "groups";
   std::vector<std::string> scopes, roles;
   RequirementOptions requirements;
@@ -64,6 +65,8 @@ Result<server::ListenerSettings> ServeCommand::listener() const {
   const auto endpoint = read_endpoint(listen);
   if (!endpoint) return std::unexpected(endpoint.error());
   if (threads < 1 || threads > 256) return fail(ErrorCode::invalid_input, "--handlers", "is outside 1 to 256");
+  if (connections_of_address < 1 || connections_of_address > 4000)
+    return fail(ErrorCode::invalid_input, "--connections-per-address", "is outside 1 to 4000");
   server::ListenerSettings settings;
   settings.address = endpoint->first;
   settings.port = endpoint->second;
@@ -71,6 +74,7 @@ Result<server::ListenerSettings> ServeCommand::listener() const {
   settings.tls_key = key;
   settings.behind_proxy = behind_proxy;
   settings.handler_threads = threads;
+  settings.connections_of_address = static_cast<std::size_t>(connections_of_address);
   return settings;
 }
 
@@ -191,6 +195,12 @@ void add_listening(CLI::App& command, ServeCommand& state) {
       ->type_name("URL")
       ->group(kListening);
   command.add_option("--handlers", state.threads, "Threads that answer requests")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kListening);
+  command
+      .add_option("--connections-per-address", state.connections_of_address,
+                  "Connections of one address at once, event streams included; not counted behind a proxy")
       ->capture_default_str()
       ->type_name("N")
       ->group(kListening);

@@ -388,7 +388,10 @@ asio::awaitable<bool> Connection<Stream>::send(Response response, bool head_only
   std::optional<std::uint64_t> length;
   if (!streams && !no_body) length = response.body.size();
   std::string head = response_head(response, length, chunked, keep_alive, now());
-  if (head_only || no_body) co_return co_await write(head);
+  if (head_only || no_body) {
+    if (response.events) response.events->close();
+    co_return co_await write(head);
+  }
   if (response.body.size() < kWriteSlice / 4 && !streams) {
     head += response.body;  // one segment
     co_return co_await write(head);

@@ -94,7 +94,7 @@ struct Request {
   std::string body;
   std::string peer;        // the client's address; behind a trusted proxy the one that the proxy names
   bool secure = false;     // came by TLS, to us or to the trusted proxy
-  bool loopback = false;   // the connection itself comes from this machine and no proxy is in front
+  bool loopback = false;   // the connection itself comes from this machine, by its name, and no proxy is in front
   std::string request_id;  // ours, in every log line and problem
   Actor actor;
   // Set for a partner: the only organisation whose rows the handler may read or write. Handlers hand it to the ledger's

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "net/address.h"
 #include "server/auth/forgery.h"
 #include "server/auth/identity.h"
@@ -25,6 +26,13 @@ std::string allow_field(const std::vector<Method>& methods) {
   }
   names.emplace_back("OPTIONS");
   return join(names, ", ");
+}
+
+// Whether the client means this machine by name: a page whose name was made to resolve to loopback (DNS rebinding) has
+// its own name in Host.
+bool names_loopback(const Request& request) {
+  const auto url = parse_url("http://" + std::string(request.headers.get("Host")) + "/");
+  return url && (url->host == "localhost" || url->host == "127.0.0.1" || url->host == "[::1]");
 }
 
 Json base_fields(const Request& request) {
@@ -61,6 +69,7 @@ std::size_t Pipeline::max_body(Method method, std::string_view path) const {
 Response Pipeline::answer(Request request) {
   const auto begun = Clock::now();
   if (settings_.behind_proxy) apply_forwarded(request);
+  request.loopback = request.loopback && names_loopback(request);
   std::string route_name = "none";
   Response response;
   try {

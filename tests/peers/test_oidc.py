@@ -40,9 +40,9 @@ class Browser:
     def __init__(self):
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
-    def open(self, url, fields=None, headers=None, method=None):
+    def open(self, url, fields=None, headers=None):
         data = urllib.parse.urlencode(fields).encode() if fields is not None else None
-        request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
+        request = urllib.request.Request(url, data=data, headers=headers or {})
         try:
             return self.opener.open(request, timeout=20)
         except urllib.error.HTTPError as error:
@@ -143,12 +143,8 @@ class OidcTest(unittest.TestCase):
         Browser().sign_in(self.server, "admin")  # the server has the present keys
         urllib.request.urlopen(urllib.request.Request(f"{self.issuer}/test/rotate", method="POST")).read()
         browser = Browser()
-        for _ in range(14):  # unknown keys are asked for once a minute at most
-            browser.sign_in(self.server, "admin")
-            if self.me(browser).get("role") == "admin":
-                return
-            time.sleep(5)
-        self.fail("nobody can sign in with the new keys")
+        browser.sign_in(self.server, "admin")
+        self.assertEqual(self.me(browser).get("role"), "admin")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include "server/access.h"
 #include "server/api/api.h"
 #include "server/api/form.h"
+#include "server/auth/cookies.h"
 #include "server/conditional.h"
 
 namespace assay::server::api {
@@ -73,7 +74,11 @@ Result<Response> end_my_session(const Call& call) {
     if (!*ended) return fail(ErrorCode::not_found, "session", "is none of yours, or has ended");
     if (auto noted = note(work, call, "session.end", "person:" + call.request.actor.person_id); !noted)
       return std::unexpected(noted.error());
-    return empty_response();
+    Response response = empty_response();
+    const bool secure = call.request.secure;
+    if (id == call.request.actor.credential_id)
+      response.with("Set-Cookie", auth::clear_cookie(auth::session_cookie_name(secure), secure));
+    return response;
   });
 }
 

@@ -151,8 +151,10 @@ Result<OidcProvider::Description> OidcProvider::describe() {
 Result<std::shared_ptr<const KeySet>> OidcProvider::keys(const Description& description, bool again) {
   {
     const std::lock_guard lock(mutex_);
-    const auto age = Clock::now() - keys_.fetched;
-    if (keys_.value && (again ? age < kKeysAgain : age < kKeep)) return *keys_.value;
+    const auto at = Clock::now();
+    const bool asked_again = keys_.value && again && keys_again_ && at - *keys_again_ < kKeysAgain;
+    if (asked_again || (keys_.value && !again && at - keys_.fetched < kKeep)) return *keys_.value;
+    if (again) keys_again_ = at;
   }
   const auto text = get(description.keys, "keys of the OpenID provider " + settings_.issuer);
   if (!text) return std::unexpected(text.error());

@@ -91,6 +91,7 @@ class OidcProvider {
   std::mutex mutex_;
   Cached<Description> description_;
   Cached<std::shared_ptr<const KeySet>> keys_;
+  std::optional<std::chrono::steady_clock::time_point> keys_again_;  // when they were last fetched for an unknown key
 };
 
 }  // namespace assay::server::auth

@@ -40,7 +40,7 @@ class SignInPages {
   Response let_in(const Request& request, const std::string& how, const std::string& page, Find find);
 
   SignInServices services_;
-  RateLimiter rate_{0.2, 20};
+  RateLimiter rate_{1, 60};
 };
 
 // A person looks at this, in a browser: plain text, not a problem document.

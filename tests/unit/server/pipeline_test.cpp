@@ -71,7 +71,7 @@ class PipelineTest : public ::testing::Test {
     request.method = method;
     request.path = parsed->path;
     request.query = parsed->query;
-    request.headers.add("Host", "127.0.0.1:8080");
+    request.headers.add("Host", host_);
     for (auto& field : fields) request.headers.add(field.name, field.value);
     request.body = std::move(body);
     request.peer = peer_;
@@ -93,6 +93,7 @@ class PipelineTest : public ::testing::Test {
 
   std::string directory_;
   std::string peer_ = "127.0.0.1";
+  std::string host_ = "127.0.0.1:8080";
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Log> log_ = Log::silent();
   Metrics metrics_;
@@ -221,6 +222,9 @@ TEST_F(PipelineTest, OperatorsPaths) {
   EXPECT_EQ(ask(Method::post, "/__cspreport__", {}, R"({"csp-report":{"blocked-uri":"x"}})").status, 204);
   EXPECT_EQ(ask(Method::post, "/__cspreport__", {}, "[]").status, 400);
   EXPECT_THAT(ask(Method::get, "/metrics").body, HasSubstr("assay_http_requests_total"));
+  host_ = "rebound.example";  // resolves to 127.0.0.1, says a hostile name server
+  EXPECT_EQ(ask(Method::get, "/metrics").status, 401);
+  host_ = "127.0.0.1:8080";
   peer_ = "192.0.2.3";
   EXPECT_EQ(ask(Method::get, "/metrics").status, 401);
 }
