@@ -28,7 +28,8 @@ create index apps_by_name on apps (substr(name, 1, 200), app_key);
 create index apps_by_open on apps ((open_critical * 1000000000 + open_high * 1000000 + open_medium * 1000 + open_low),
   app_key);
 create index apps_by_last_scan on apps (last_scan_ms, app_key);
-create index apps_by_state on apps (state, app_key);
+create index apps_by_state on apps (state, app_key, last_scan_ms, open_critical, open_high, open_medium, open_low,
+  inconclusive);
 create table app_words (
   word @text not null,
   app_key @text not null references apps (app_key) on delete cascade,
@@ -88,6 +89,7 @@ create index findings_by_state on findings (state, severity_rank, app_key, finge
 create index findings_by_requirement on findings (requirement, severity_rank, app_key, fingerprint);
 create index findings_by_org on findings (org_id, severity_rank, app_key, fingerprint);
 create index findings_by_first_seen on findings (first_seen_ms, app_key, fingerprint);
+create index findings_by_subject on findings (subject, app_key);
 create index findings_by_last_seen on findings (last_seen_ms, app_key, fingerprint);
 create index findings_by_opened on findings (coalesce(opened_ms, 0), app_key, fingerprint);
 create index findings_by_closed on findings (closed_ms, state) where closed_ms is not null;
@@ -146,6 +148,7 @@ create index tickets_by_finding on tickets (app_key, fingerprint);
 create index tickets_by_due on tickets (live, due_ms, ticket_id);
 create index tickets_by_org on tickets (org_id, live, due_ms, ticket_id);
 create index tickets_by_state on tickets (state, due_ms, ticket_id);
+create index tickets_running on tickets (state, due_ms, app_key, org_id) where live = 1;
 create table ticket_events (
   ticket_id @integer not null references tickets (ticket_id) on delete cascade,
   ordinal @integer not null,
