@@ -145,10 +145,10 @@ create table tickets (
 )@strict;
 create unique index tickets_live on tickets (app_key, fingerprint) where live = 1;
 create index tickets_by_finding on tickets (app_key, fingerprint);
-create index tickets_by_due on tickets (live, due_ms, ticket_id);
+create index tickets_by_due on tickets (live, due_ms, ticket_id, state, app_key);
 create index tickets_by_org on tickets (org_id, live, due_ms, ticket_id);
 create index tickets_by_state on tickets (state, due_ms, ticket_id);
-create index tickets_running on tickets (state, due_ms, app_key, org_id) where live = 1;
+create index tickets_running on tickets (state, due_ms, org_id) where live = 1;
 create table ticket_events (
   ticket_id @integer not null references tickets (ticket_id) on delete cascade,
   ordinal @integer not null,
