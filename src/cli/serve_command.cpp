@@ -14,7 +14,10 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/network_options.h"
+#include "fleet/events.h"
+#include "server/desk_hooks.h"
 #include "server/server.h"
+#include "ticket/desk.h"
 
 namespace assay::cli {
 
@@ -164,7 +167,10 @@ int ServeCommand::run() {
   });
   auto ledger = open_ledger(ledger_url);
   if (!ledger) return report_error(ledger.error());
-  auto server = server::Server::open(std::move(*given), **ledger, *catalog, **log);
+  const ticket::Desk desk(catalog->policy(), server::desk_hooks());
+  fleet::Events events;
+  auto server = server::Server::open(
+      std::move(*given), {.ledger = **ledger, .catalog = *catalog, .desk = desk, .events = events, .log = **log});
   if (!server) return report_error(server.error());
   {
     const std::lock_guard lock(starting);

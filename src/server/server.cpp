@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/api.h"
+#include "server/api/event_pump.h"
 #include "server/auth/first_run.h"
 #include "server/auth/sign_in.h"
 #include "server/operations.h"
@@ -12,14 +13,18 @@
 namespace assay::server {
 
 struct Server::Impl {
-  Impl(ServerSettings given, ledger::Ledger& kept, const catalog::Catalog& known, Log& writes)
+  Impl(ServerSettings given, const Parts& parts)
       : settings(std::move(given)),
-        ledger(kept),
-        catalog(known),
-        log(writes),
+        ledger(parts.ledger),
+        log(parts.log),
         web(settings.web, request_log),
-        services{.ledger = kept, .catalog = known, .issuer = settings.oidc ? settings.oidc->issuer : std::string()},
-        pipeline(router, kept, writes, metrics,
+        events(parts.events),
+        services{.ledger = parts.ledger,
+                 .catalog = parts.catalog,
+                 .desk = parts.desk,
+                 .events = events,
+                 .issuer = settings.oidc ? settings.oidc->issuer : std::string()},
+        pipeline(router, parts.ledger, parts.log, metrics,
                  {.behind_proxy = settings.listener.behind_proxy, .public_origin = settings.public_origin}) {}
 
   Result<void> prepare_first_run();
@@ -27,11 +32,11 @@ struct Server::Impl {
 
   ServerSettings settings;
   ledger::Ledger& ledger;
-  const catalog::Catalog& catalog;
   Log& log;
   net::RequestLog request_log;  // of what the server itself asks for: the OpenID provider
   net::WebClient web;
   Metrics metrics;
+  api::EventPump events;
   api::Services services;
   Router router;
   Pipeline pipeline;
@@ -70,12 +75,11 @@ Result<void> Server::Impl::add_routes() {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, ledger::Ledger& ledger,
-                                             const catalog::Catalog& catalog, Log& log) {
-  auto impl = std::make_unique<Impl>(std::move(settings), ledger, catalog, log);
+Result<std::unique_ptr<Server>> Server::open(ServerSettings settings, const Parts& parts) {
+  auto impl = std::make_unique<Impl>(std::move(settings), parts);
   if (auto prepared = impl->prepare_first_run(); !prepared) return std::unexpected(prepared.error());
   if (auto added = impl->add_routes(); !added) return std::unexpected(added.error());
-  auto listener = Listener::open(impl->settings.listener, impl->pipeline, log);
+  auto listener = Listener::open(impl->settings.listener, impl->pipeline, parts.log);
   if (!listener) return std::unexpected(listener.error());
   impl->listener = std::move(*listener);
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -15,6 +15,13 @@
 #include "server/metrics.h"
 #include "server/router.h"
 
+namespace assay::fleet {
+class Events;
+}
+namespace assay::ticket {
+class Desk;
+}
+
 namespace assay::server {
 
 struct ServerSettings {
@@ -26,10 +33,18 @@ struct ServerSettings {
 
 class Server {
  public:
-  // Binds the socket and makes the first-run link when there is need of one. `ledger`, `catalog` and `log` outlive the
-  // server. Errors: those of Listener::open, of the ledger, and routes that contradict each other.
-  static Result<std::unique_ptr<Server>> open(ServerSettings settings, ledger::Ledger& ledger,
-                                              const catalog::Catalog& catalog, Log& log);
+  // What it serves. All of it outlives the server.
+  struct Parts {
+    ledger::Ledger& ledger;
+    const catalog::Catalog& catalog;
+    const ticket::Desk& desk;
+    fleet::Events& events;  // what its event streams tell of
+    Log& log;
+  };
+
+  // Binds the socket and makes the first-run link when there is need of one. Errors: those of Listener::open, of the
+  // ledger, and routes that contradict each other.
+  static Result<std::unique_ptr<Server>> open(ServerSettings settings, const Parts& parts);
   ~Server();
 
   std::string url() const;  // "https://127.0.0.1:8443"

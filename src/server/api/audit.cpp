@@ -46,7 +46,10 @@ Result<Response> list_audit(const Call& call) {
   });
   if (!entries) return std::unexpected(entries.error());
   const bool more = entries->size() == static_cast<std::size_t>(limit);
-  return ok(page_json(array_of(*entries, entry_json), more ? std::to_string(entries->back().seq) : std::string()));
+  return ok(page_json(
+      ledger::Page<ledger::AuditEntry>{.items = *entries,
+                                       .next_cursor = more ? std::to_string(entries->back().seq) : std::string()},
+      entry_json));
 }
 
 Result<Response> verify_audit(const Call& call) {

@@ -1,4 +1,4 @@
-// What apps are held to: requirements, profiles, policy. Read from the catalogue, never from the ledger.
+// What apps are held to, and when: requirements, profiles, policy, schedule. From the catalogue, not the ledger.
 
 #include <array>
 
@@ -72,6 +72,46 @@ Result<Response> list_profiles(const Call& call) {
   return ok(list_json(array_of(call.services.catalog.profiles(), profile_json)));
 }
 
+Json looks_json(const Looks& looks) {
+  return Json{{"open", looks.open}, {"close", looks.close}};
+}
+
+Result<Response> get_policy(const Call& call) {
+  const BugFixPolicy& policy = call.services.catalog.policy();
+  Json weeks = Json::object(), days = Json::object();
+  for (const auto& [severity, due] : policy.due_weeks) weeks[std::string(to_string(severity))] = due;
+  for (const auto& [kind, kept] : policy.retention_days) days[std::string(to_string(kind))] = kept;
+  return ok(
+      Json{{"version", policy.version},
+           {"effective_from", policy.effective_from},
+           {"due_weeks", std::move(weeks)},
+           {"looks", {{"network", looks_json(policy.looks_network)}, {"other", looks_json(policy.looks_other)}}},
+           {"second_look_minutes", policy.second_look_minutes},
+           {"reopen_days", policy.reopen_days},
+           {"due_soon_days", policy.due_soon_days},
+           {"escalation",
+            {{"overdue_after_days", policy.overdue_after_days}, {"overdue_every_days", policy.overdue_every_days}}},
+           {"retention_days", std::move(days)}});
+}
+
+Json group_json(const ScanGroup& group) {
+  Json json{{"id", group.id},
+            {"title", group.title},
+            {"kinds", group.kinds},
+            {"evidence", group.evidence},
+            {"on_release", group.on_release}};
+  if (group.every.count() > 0) json["every_hours"] = group.every.count();
+  return json;
+}
+
+Result<Response> get_schedule(const Call& call) {
+  const ScanSchedule& schedule = call.services.catalog.schedule();
+  return ok(Json{{"groups", array_of(schedule.groups, group_json)},
+                 {"scheduled_at_once", schedule.scheduled_at_once},
+                 {"catch_up_minutes", schedule.catch_up.count()},
+                 {"jitter_minutes", schedule.jitter.count()}});
+}
+
 Result<Response> get_spec(const Call&) {
   Response response;
   response.with("Content-Type", "application/json");
@@ -83,6 +123,8 @@ constexpr std::array kOperations{
     Operation{"listRequirements", Permission::read, list_requirements},
     Operation{"getRequirement", Permission::read, get_requirement},
     Operation{"listProfiles", Permission::read, list_profiles},
+    Operation{"getPolicy", Permission::read, get_policy},
+    Operation{"getSchedule", Permission::read, get_schedule},
     Operation{"getSpec", Permission::open, get_spec},
 };
 

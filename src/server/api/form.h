@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "ledger/page.h"
 #include "server/http.h"
 
 namespace assay::server::api {
@@ -21,22 +22,30 @@ inline void put(Json& json, const char* name, const std::string& text) {
   if (!text.empty()) json[name] = text;
 }
 
-// A whole list, and one page of a list.
+// A whole list.
 inline Json list_json(Json items) {
   return Json{{"items", std::move(items)}};
 }
-inline Json page_json(Json items, const std::string& next_cursor) {
-  Json page = list_json(std::move(items));
-  put(page, "next_cursor", next_cursor);
-  return page;
-}
-
+// A page of the ledger, each row by `form`.
 // Values as an array, each by `form`.
 template <class Values, class Form>
 Json array_of(const Values& values, Form form) {
   Json array = Json::array();
   for (const auto& value : values) array.push_back(form(value));
   return array;
+}
+
+// One page of a list of the ledger.
+template <class T, class Form>
+Json page_json(const ledger::Page<T>& page, Form form) {
+  Json json = list_json(array_of(page.items, form));
+  put(json, "next_cursor", page.next_cursor);
+  return json;
+}
+
+template <class Counts>
+Json severities_json(const Counts& counts) {
+  return Json{{"critical", counts.critical}, {"high", counts.high}, {"medium", counts.medium}, {"low", counts.low}};
 }
 
 inline Response ok(const Json& json) {

@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "base/text.h"
+#include "ledger/audit.h"
+#include "server/api/api.h"
 #include "server/api/openapi_text.h"
 #include "server/api/schema.h"
+#include "server/conditional.h"
 #include "server/problem.h"
 
 namespace assay::server::api {
@@ -136,18 +139,29 @@ std::int64_t Call::number(std::string_view name) const {
   return parameters.value(std::string(name), std::int64_t{0});
 }
 
-bool Call::flag(std::string_view name) const {
-  return parameters.value(std::string(name), false);
-}
-
-std::string Call::field(std::string_view name) const {
-  return given(name).value_or(std::string());
-}
-
 std::optional<std::string> Call::given(std::string_view name) const {
   const auto at = body.find(name);
   if (at == body.end() || !at->is_string()) return std::nullopt;
   return at->get<std::string>();
+}
+
+ledger::ListQuery Call::list() const {
+  return {.filter = text("filter"),
+          .sort = text("sort"),
+          .cursor = text("cursor"),
+          .limit = static_cast<int>(parameters.value("limit", std::int64_t{ledger::kDefaultPage}))};
+}
+
+Response Call::write(const std::function<Result<Response>(ledger::Work&)>& change) const {
+  return in_transaction(services.ledger, request, change);
+}
+
+Result<void> Call::audit(ledger::Work& work, std::string act, std::string object, Json what) const {
+  return ledger::append_audit(work, {.actor = request.actor.label(),
+                                     .act = std::move(act),
+                                     .object = std::move(object),
+                                     .request_id = request.request_id,
+                                     .body = std::move(what)});
 }
 
 Result<Document> Document::embedded() {

@@ -5,13 +5,15 @@
 // that is not in it cannot be served, and what it does not allow does not reach a handler.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "ledger/page.h"
+#include "ledger/work.h"
 #include "server/access.h"
 #include "server/http.h"
 #include "server/router.h"
@@ -27,11 +29,22 @@ struct Call {
   const Json& parameters;  // of path and query by name, with their types; absent optional ones have their default
   const Json& body;        // null when the operation takes no JSON
 
-  std::string text(std::string_view name) const;                  // "" when absent
-  std::int64_t number(std::string_view name) const;               // 0 when absent
-  bool flag(std::string_view name) const;                         // false when absent
-  std::string field(std::string_view name) const;                 // a text of the body; "" when absent
-  std::optional<std::string> given(std::string_view name) const;  // a text of the body, when it is there
+  // Of path and query; "" or 0 when absent.
+  std::string text(std::string_view name) const;
+  std::int64_t number(std::string_view name) const;
+
+  // A text of the body; "" or nullopt when absent.
+  std::string field(std::string_view name) const { return given(name).value_or(std::string()); }
+  std::optional<std::string> given(std::string_view name) const;
+
+  // Filter, sort, cursor and limit, and what the asker may see: for the ledger's lists and single rows.
+  ledger::ListQuery list() const;
+  ledger::FilterScope scope() const { return {.org_id = request.only_org}; }
+
+  // Runs `change` in one transaction, once per Idempotency-Key.
+  Response write(const std::function<Result<Response>(ledger::Work&)>& change) const;
+  // Appends to the audit log what the asker did: the last step of a change.
+  Result<void> audit(ledger::Work& work, std::string act, std::string object, Json what) const;
 };
 
 // What does the work. An error becomes the problem document of its code.

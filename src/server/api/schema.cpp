@@ -24,13 +24,25 @@ std::string pointer_of(const std::vector<std::string>& context) {
   return pointer;
 }
 
+// References are resolved from the root of one document: what `schema` refers to is copied into `root`, and nothing
+// else, because the whole document for each schema would be most of what the server holds.
+void add_references(const Json& schema, const Json& document, Json& root) {
+  if (schema.is_object() && schema.contains("$ref")) {
+    const Json::json_pointer pointer(schema.at("$ref").get<std::string>().substr(1));
+    if (root.contains(pointer)) return;
+    root[pointer] = document.at(pointer);
+    add_references(document.at(pointer), document, root);
+  } else if (schema.is_structured()) {
+    for (const auto& part : schema) add_references(part, document, root);
+  }
+}
+
 }  // namespace
 
 Result<Schema> Schema::compile(const Json& schema, const Json& document) {
-  // References are resolved from the root of one document.
-  Json root = schema;
-  root["components"] = document.at("components");
   try {
+    Json root = schema;
+    add_references(schema, document, root);
     auto compiled = std::make_shared<valijson::Schema>();
     valijson::SchemaParser parser;
     parser.populateSchema(Adapter(root), *compiled);
