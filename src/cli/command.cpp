@@ -48,7 +48,7 @@ Result<ledger::Ledger::Key> evidence_key(std::string_view text, const std::strin
   return ledger::Ledger::Key{to_hex(sha256(*bytes)).substr(0, 16), std::string(as_text(*bytes))};
 }
 
-Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url, ledger::Access access) {
+Result<std::optional<ledger::Ledger::Key>> given_evidence_key() {
   const char* value = std::getenv("ASSAY_EVIDENCE_KEY");
   const char* file = std::getenv("ASSAY_EVIDENCE_KEY_FILE");
   std::string text = value != nullptr ? value : "";
@@ -57,14 +57,17 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url, ledg
     if (!read) return std::unexpected(read.error());
     text = std::move(*read);
   }
-  if (text.empty()) {
+  if (text.empty()) return std::nullopt;
+  return evidence_key(text, "ASSAY_EVIDENCE_KEY");
+}
+
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url, ledger::Access access) {
+  auto key = given_evidence_key();
+  if (!key) return std::unexpected(key.error());
+  if (!*key)
     report_warning(
         "there is no evidence key, so the ledger keeps what was exchanged with an app only in outline; set "
         "ASSAY_EVIDENCE_KEY_FILE (make a key with: openssl rand -hex 32)");
-    return ledger::Ledger::open(url, std::nullopt, access);
-  }
-  auto key = evidence_key(text, "ASSAY_EVIDENCE_KEY");
-  if (!key) return std::unexpected(key.error());
   return ledger::Ledger::open(url, std::move(*key), access);
 }
 

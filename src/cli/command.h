@@ -72,6 +72,9 @@ Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& ca
 // Checked before a scan begins, so that a long run does not end in a usage error.
 Result<void> check_output_options(const OutputOptions& options);
 
+// The key from ASSAY_EVIDENCE_KEY or ASSAY_EVIDENCE_KEY_FILE (32 bytes as hex or base64); nullopt when neither is set.
+Result<std::optional<ledger::Ledger::Key>> given_evidence_key();
+
 // Opens the ledger at `url` with the key from ASSAY_EVIDENCE_KEY or ASSAY_EVIDENCE_KEY_FILE (32 bytes as hex or
 // base64).
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const std::string& url,

@@ -1,7 +1,9 @@
 // assay serve: the server with API and dashboard over one ledger.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <memory>
 #include <mutex>
@@ -14,10 +16,8 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/network_options.h"
-#include "fleet/events.h"
-#include "server/desk_hooks.h"
+#include "cli/platform.h"
 #include "server/server.h"
-#include "ticket/desk.h"
 
 namespace assay::cli {
 
@@ -25,6 +25,10 @@ namespace {
 
 constexpr const char* kListening = "Where it listens";
 constexpr const char* kSigningIn = "Who signs in";
+constexpr const char* kScanning = "Scans and notices";
+
+// So many targets that every core is worth a network thread.
+constexpr std::size_t kManyTargets = 1000;
 
 struct ServeCommand {
   std::string listen = "127.0.0.1:8080";
@@ -37,6 +41,9 @@ struct ServeCommand {
   int connections_of_address = 200;
   std::string issuer, client_id, client_secret, groups_claim = "groups";
   std::vector<std::string> scopes, roles;
+  bool no_scans = false, file_targets = false;
+  std::vector<std::string> notice_networks;
+  std::string notice_trust;
   RequirementOptions requirements;
   NetworkOptions network;
 
@@ -46,7 +53,8 @@ struct ServeCommand {
   Result<server::ListenerSettings> listener() const;
   Result<std::string> public_origin() const;
   Result<std::optional<server::auth::OidcSettings>> oidc() const;
-  Result<server::ServerSettings> settings() const;
+  Result<server::ServerSettings> settings(const scan::Settings& scans) const;
+  Result<PlatformSettings> platform(scan::Settings scans) const;
 };
 
 // "127.0.0.1:8080", "[::1]:8080", "8080" (on loopback).
@@ -118,22 +126,46 @@ Result<std::optional<server::auth::OidcSettings>> ServeCommand::oidc() const {
   return settings;
 }
 
-Result<server::ServerSettings> ServeCommand::settings() const {
+Result<server::ServerSettings> ServeCommand::settings(const scan::Settings& scans) const {
   auto listens = listener();
   if (!listens) return std::unexpected(listens.error());
   auto origin = public_origin();
   if (!origin) return std::unexpected(origin.error());
   auto provider = oidc();
   if (!provider) return std::unexpected(provider.error());
-  const auto scans = network.to_settings(0);
-  if (!scans) return std::unexpected(scans.error());
   return server::ServerSettings{.listener = std::move(*listens),
                                 .public_origin = std::move(*origin),
                                 .oidc = std::move(*provider),
-                                .web = {.allowed_networks = scans->gate.allowed_networks,
-                                        .resolver = scans->resolver,
-                                        .trust = scans->trust,
-                                        .user_agent = scans->gate.user_agent}};
+                                .web = {.allowed_networks = scans.gate.allowed_networks,
+                                        .resolver = scans.resolver,
+                                        .trust = scans.trust,
+                                        .user_agent = scans.gate.user_agent}};
+}
+
+Result<PlatformSettings> ServeCommand::platform(scan::Settings scans) const {
+  PlatformSettings settings;
+  auto key = given_evidence_key();
+  if (!key) return std::unexpected(key.error());
+  settings.dispatcher.key = std::move(*key);
+  for (const auto& text : notice_networks) {
+    const auto cidr = net::parse_cidr(text);
+    if (!cidr) return std::unexpected(cidr.error());
+    settings.dispatcher.courier.allowed_networks.push_back(*cidr);
+  }
+  settings.dispatcher.courier.trust_file = notice_trust;
+  const auto origin = public_origin();
+  if (!origin) return std::unexpected(origin.error());
+  settings.public_url = *origin;
+  auto& worker = settings.fleet.worker;
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) == 0) worker.name = host.data();
+  worker.jobs_at_once = scans.scans_at_once;
+  worker.files = file_targets;
+  worker.scan = std::move(scans);
+  worker.scan.only = requirements.only;
+  worker.scan.skip = requirements.skip;
+  worker.scan.profiles = requirements.profiles;
+  return settings;
 }
 
 void announce(const server::Server& server) {
@@ -149,8 +181,14 @@ void announce(const server::Server& server) {
 int ServeCommand::run() {
   if (ledger_url.empty())
     return report_error({ErrorCode::invalid_input, "--ledger", "is missing", "name the ledger that is served"});
-  auto given = settings();
+  auto scans = network.to_settings(kManyTargets);
+  if (!scans) return report_error(scans.error());
+  auto given = settings(*scans);
   if (!given) return report_error(given.error());
+  auto beside = platform(std::move(*scans));
+  if (!beside) return report_error(beside.error());
+  const auto signer = network.load_signer();
+  if (!signer) return report_error(signer.error());
   const auto catalog = requirements.load();
   if (!catalog) return report_error(catalog.error());
   auto log = log_file.empty() ? Result<std::unique_ptr<server::Log>>(std::make_unique<server::Log>())
@@ -167,16 +205,18 @@ int ServeCommand::run() {
   });
   auto ledger = open_ledger(ledger_url);
   if (!ledger) return report_error(ledger.error());
-  const ticket::Desk desk(catalog->policy(), server::desk_hooks());
-  fleet::Events events;
+  Platform platform(*catalog, **ledger, **log, std::move(*beside), signer->get());
   auto server = server::Server::open(
-      std::move(*given), {.ledger = **ledger, .catalog = *catalog, .desk = desk, .events = events, .log = **log});
+      std::move(*given),
+      {.ledger = **ledger, .catalog = *catalog, .desk = platform.desk(), .events = platform.events(), .log = **log});
   if (!server) return report_error(server.error());
   {
     const std::lock_guard lock(starting);
     running = server->get();
     if (stopped) running->stop();
   }
+  if (!no_scans)
+    if (auto started = platform.start(); !started) return report_error(started.error());
   announce(**server);
   (*server)->run();
   const std::lock_guard lock(starting);
@@ -241,14 +281,36 @@ void add_signing_in(CLI::App& command, ServeCommand& state) {
       ->group(kSigningIn);
 }
 
+void add_scanning(CLI::App& command, ServeCommand& state) {
+  command
+      .add_flag("--no-scans", state.no_scans, "Serve only: another process on the same ledger scans and sends notices")
+      ->group(kScanning);
+  command
+      .add_flag("--allow-file-targets", state.file_targets,
+                "Apps may name descriptor files of this machine as their target")
+      ->group(kScanning);
+  command
+      .add_option("--notice-network", state.notice_networks,
+                  "Network that sinks may be in although it is not public, e.g. 10.0.0.0/8; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("CIDR")
+      ->group(kScanning);
+  command
+      .add_option("--notice-trust", state.notice_trust,
+                  "PEM file: authorities that sinks' certificates may come from (default: the system's)")
+      ->type_name("FILE")
+      ->group(kScanning);
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, Chosen& chosen) {
-  auto* command = app.add_subcommand("serve", "Serve API and dashboard over a ledger");
+  auto* command = app.add_subcommand("serve", "Scan the apps of a ledger on schedule; serve API and dashboard");
   auto state = std::make_shared<ServeCommand>();
   command->add_option("--ledger", state->ledger_url, "The ledger: a SQLite file or postgresql://…")->type_name("URL");
   add_listening(*command, *state);
   add_signing_in(*command, *state);
+  add_scanning(*command, *state);
   state->requirements.add_to(*command);
   state->network.add_to(*command);
   choose(chosen, command, [state] { return state->run(); });

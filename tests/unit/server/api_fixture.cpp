@@ -6,8 +6,8 @@
 #include "ledger/requests.h"
 #include "server/access.h"
 #include "server/api/schema.h"
-#include "server/desk_hooks.h"
 #include "server/problem.h"
+#include "ticket/hooks.h"
 
 namespace assay::server::api {
 
@@ -43,7 +43,7 @@ void ApiTest::SetUp() {
   document_ = std::make_unique<Document>(*Document::embedded());
   closed_ = document_->json();
   close_objects(closed_["components"]["schemas"]);
-  desk_ = std::make_unique<ticket::Desk>(catalog_->policy(), desk_hooks());
+  desk_ = std::make_unique<ticket::Desk>(catalog_->policy(), ticket::ledger_hooks("https://assay.example"));
   pump_ = std::make_unique<EventPump>(events_);
   services_ = std::make_unique<Services>(*ledger_, *catalog_, *desk_, *pump_, "https://id.example");
   EXPECT_OK(add_routes(router_, *services_));
