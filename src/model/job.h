@@ -43,7 +43,7 @@ struct Job {
   std::string requested_by;       // an actor: a person's email, "schedule", "policy"
   JobState state = JobState::waiting;
   Time created{};
-  Time ready{};  // not before this
+  Time ready{};                           // not before this
   std::optional<Time> started, finished;  // of the latest attempt
   int attempt = 0;                        // how often a worker has taken it
   std::string worker;                     // who holds it or held it last

@@ -17,9 +17,9 @@ inline constexpr std::size_t kChainLimit = 16;
 
 // Kind "dns.host", subject `host` (a normalised name; an address has no DNS, and must not be passed). Asks the resolver
 // for A and AAAA along the whole chain of CNAMEs, link by link where it fails, and with CD=1 what fails; for MX and
-// TXT of the host; for CAA of it and the names above, up to the closest that has some or the registered domain; for TLSA of its port 443 where
-// its addresses are validated by DNSSEC; for a random sibling and for a name that cannot exist. An NXDOMAIN is
-// confirmed at the servers of the zone that the last name is in.
+// TXT of the host; for CAA of it and the names above, up to the closest that has some or the registered domain; for
+// TLSA of its port 443 where its addresses are validated by DNSSEC; for a random sibling and for a name that cannot
+// exist. An NXDOMAIN is confirmed at the servers of the zone that the last name is in.
 Task<DnsHost> probe_host(Client& client, ScanContext& scan, std::string host);
 
 // Kind "dns.zone", subject `zone` (a normalised name of two labels or more). The delegation as the parent's own servers

@@ -29,7 +29,7 @@ struct Request {
   std::string purpose;               // assay::purpose
   std::string credential = "none";   // assay::credential
   std::vector<std::string> secrets;  // texts that must not be recorded or logged anywhere: replaced by "REDACTED"
-  bool require_trust = false;  // over https nothing is sent unless chain and name of the certificate verify
+  bool require_trust = false;        // over https nothing is sent unless chain and name of the certificate verify
   int max_redirects = 0;  // hops followed; only to the hosts in `redirect_hosts` (others end the chain there)
   std::vector<std::string> redirect_hosts;
 };

@@ -230,8 +230,8 @@ Task<Result<std::string>> Registry::Impl::converse(ScanContext& scan, std::strin
   auto addresses = co_await gate.resolve_allowed(scan, server.host);
   if (!addresses) co_return std::unexpected(std::move(addresses.error()));
   if (addresses->size() > kMaxAddresses) addresses->resize(kMaxAddresses);
-  auto connected =
-      co_await gate.connect_first(scan, server.host, std::move(*addresses), server.port, Activity::registration, deadline);
+  auto connected = co_await gate.connect_first(scan, server.host, std::move(*addresses), server.port,
+                                               Activity::registration, deadline);
   if (!connected) co_return std::unexpected(std::move(connected.error()));
   auto& [stream, address] = *connected;
   const auto query = whois_query(server, domain);
