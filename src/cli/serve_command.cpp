@@ -144,9 +144,9 @@ Result<server::ServerSettings> ServeCommand::settings(const scan::Settings& scan
 
 Result<PlatformSettings> ServeCommand::platform(scan::Settings scans) const {
   PlatformSettings settings;
-  auto key = given_evidence_key();
-  if (!key) return std::unexpected(key.error());
-  settings.dispatcher.key = std::move(*key);
+  auto evidence_key = given_evidence_key();
+  if (!evidence_key) return std::unexpected(evidence_key.error());
+  settings.dispatcher.key = std::move(*evidence_key);
   for (const auto& text : notice_networks) {
     const auto cidr = net::parse_cidr(text);
     if (!cidr) return std::unexpected(cidr.error());
@@ -185,8 +185,8 @@ int ServeCommand::run() {
   if (!scans) return report_error(scans.error());
   auto given = settings(*scans);
   if (!given) return report_error(given.error());
-  auto beside = platform(std::move(*scans));
-  if (!beside) return report_error(beside.error());
+  auto settled = platform(std::move(*scans));
+  if (!settled) return report_error(settled.error());
   const auto signer = network.load_signer();
   if (!signer) return report_error(signer.error());
   const auto catalog = requirements.load();
@@ -205,10 +205,10 @@ int ServeCommand::run() {
   });
   auto ledger = open_ledger(ledger_url);
   if (!ledger) return report_error(ledger.error());
-  Platform platform(*catalog, **ledger, **log, std::move(*beside), signer->get());
+  Platform beside(*catalog, **ledger, **log, std::move(*settled), signer->get());
   auto server = server::Server::open(
       std::move(*given),
-      {.ledger = **ledger, .catalog = *catalog, .desk = platform.desk(), .events = platform.events(), .log = **log});
+      {.ledger = **ledger, .catalog = *catalog, .desk = beside.desk(), .events = beside.events(), .log = **log});
   if (!server) return report_error(server.error());
   {
     const std::lock_guard lock(starting);
@@ -216,7 +216,7 @@ int ServeCommand::run() {
     if (stopped) running->stop();
   }
   if (!no_scans)
-    if (auto started = platform.start(); !started) return report_error(started.error());
+    if (auto started = beside.start(); !started) return report_error(started.error());
   announce(**server);
   (*server)->run();
   const std::lock_guard lock(starting);
