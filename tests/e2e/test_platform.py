@@ -98,7 +98,7 @@ class PlatformTest(unittest.TestCase):
         api("POST", "/apps", {"key": self.APP, "kind": "connect", "target": harness.target("bad-app.lab")["url"]})
 
         first = self.scan()
-        self.assertGreater(first["fail"], 0)
+        self.assertGreater(first["counts"]["fail"], 0)
         self.assertTrue(self.of_app("findings"))
         self.assertEqual({one["state"] for one in self.of_app("findings")}, {"suspected"})
         self.assertEqual(self.of_app("tickets"), [])
