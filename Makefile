@@ -12,7 +12,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
-.PHONY: help deps build demo lab test bench web web-test format format-check lint fuzz sanitize gcc docs clean
+.PHONY: help deps build demo lab test bench web web-test format format-check lint fuzz asan tsan gcc docs clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,11 +71,13 @@ fuzz: deps ## Each fuzz target for FUZZ_SECONDS
 	@ninja -C $(BUILD)-asan -j $(JOBS) fuzzers
 	@tools/fuzz.sh $(BUILD)-asan $(FUZZ_SECONDS)
 
-# A network loop belongs to one thread; what threads share is tried through scan, fleet and ledger.
-sanitize: deps ## Unit tests under ASan+UBSan and TSan
+asan: deps ## Unit tests under ASan+UBSan
 	@$(ASAN)
 	@ninja -C $(BUILD)-asan -j $(JOBS) unit_tests
 	@cd $(BUILD)-asan && ctest --output-on-failure --no-tests=error -LE e2e
+
+# A network loop belongs to one thread; what threads share is tried through scan, fleet and ledger.
+tsan: deps ## What threads share, under TSan
 	@$(CONFIGURE) -B $(BUILD)-tsan -DCMAKE_BUILD_TYPE=Debug -DASSAY_SANITIZE=thread >/dev/null
 	@ninja -C $(BUILD)-tsan -j $(JOBS) test_scan test_fleet test_ledger
 	@cd $(BUILD)-tsan && ctest --output-on-failure --no-tests=error -R '^(scan|fleet|ledger)$$'

@@ -43,3 +43,4 @@ if [ "$code" -ne 1 ]; then
 fi
 echo
 echo "demo: the report is in demo-report.html, the ledger in demo-ledger.db (assay apps list --ledger demo-ledger.db)"
+echo "demo: open the dashboard on it with: ASSAY_EVIDENCE_KEY_FILE=$state/evidence.key $assay serve --ledger demo-ledger.db --no-scans"

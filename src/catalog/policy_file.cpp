@@ -39,6 +39,7 @@ Looks read_looks(const yaml::Value& value) {
 
 void read_retention(const yaml::Value& value, std::map<Retained, int>& days) {
   std::vector<std::string_view> names;
+  names.reserve(days.size());
   for (const auto& [retained, none] : days) names.push_back(to_string(retained));
   const auto fields = value.mapping(names);
   for (auto& [retained, figure] : days) {

@@ -39,6 +39,7 @@ Result<std::vector<Cidr>> networks_of(Loop& loop, Resolver& resolver, const Url&
     addresses = std::move(**found);
   }
   std::vector<Cidr> networks;
+  networks.reserve(addresses.size());
   for (const auto& address : addresses) networks.push_back({.network = address, .prefix = address.v6 ? 128U : 32U});
   return networks;
 }

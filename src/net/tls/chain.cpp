@@ -220,6 +220,7 @@ std::shared_ptr<const ChainReport> ChainVerifier::verify(const std::vector<Certi
 
 std::shared_ptr<const ChainReport> ChainVerifier::verify(const TlsHandshake& handshake, Time at) {
   std::vector<const CertificateRecord*> records;
+  records.reserve(handshake.chain.size());
   for (const auto& record : handshake.chain) records.push_back(&record);
   if (handshake.completion)
     for (const auto& record : handshake.completion->certificates) records.push_back(&record);
@@ -229,6 +230,7 @@ std::shared_ptr<const ChainReport> ChainVerifier::verify(const TlsHandshake& han
   const Sha256 key = sha256(hashes);
   if (auto report = known(key, at)) return report;
   std::vector<CertificatePtr> chain;
+  chain.reserve(records.size());
   for (const auto* record : records) chain.push_back(parse(*record));
   if (std::ranges::find(chain, nullptr) != chain.end()) return nullptr;
   return keep(key, examine(*trust_, chain, at));
