@@ -1,0 +1,71 @@
+#pragma once
+
+// What a search for secrets saw: evidence of kind "secret.sweep". Holds no secret in the clear.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace assay {
+
+// Where a secret stands.
+struct SecretPlace {
+  std::string path;          // in the tree; parts of archives after "!/": "dist/app.zip!/config.js"; a URL when served
+  std::uint64_t line = 0;    // from 1; 0 in a binary file
+  std::uint64_t column = 0;  // from 1, in characters
+  std::string source;        // "tree" | "archive" | "history" | "served" | "index" (what is staged)
+  std::string first_commit, last_commit;  // of history: where it came and the last that still has it
+  bool deleted = false;                   // of history: no longer in the tree of any branch's head, but can be reached
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretPlace, path, line, column, source, first_commit, last_commit,
+                                                deleted)
+
+// One secret, with all its places.
+struct SecretSighting {
+  std::string rule;                    // assay::SecretRule::id
+  std::string title, provider, opens;  // of the rule
+  std::string severity;                // of the rule
+  std::string remedy;                  // of the rule
+  std::string hash;                    // keyed: HMAC-SHA-256, hexadecimal, of rule family and secret
+  std::string redacted;                // "ghp_…9f2a"
+  std::string confidence;              // "low" | "medium" | "high"
+  double score = 0.0;
+  std::vector<std::string> reasons;  // what the confidence rests on
+  std::vector<std::string> encodings;
+  std::string suppressed;               // why it is no finding; "" when it is one
+  std::string validity = "unknown";     // "valid" | "invalid" | "unknown"
+  std::vector<std::string> companions;  // hashes of what it belongs with
+  std::vector<SecretPlace> places;      // sorted; at most kMaxSecretPlaces
+  std::uint64_t places_left_out = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretSighting, rule, title, provider, opens, severity, remedy, hash,
+                                                redacted, confidence, score, reasons, encodings, suppressed, validity,
+                                                companions, places, places_left_out)
+
+inline constexpr std::size_t kMaxSecretPlaces = 100;
+
+// What could not be looked at, and why: "too-large", "encrypted", "corrupt", "limit", "unreadable", …
+struct SweepGap {
+  std::string path;
+  std::string reason;
+  std::string detail;  // for people
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SweepGap, path, reason, detail)
+
+struct SecretSweep {
+  std::vector<std::string> inputs;  // what was looked at: "tree", "history", "archives", "served", "index"
+  bool published = false;           // anybody can read this: a public repository, what is served to browsers
+  std::string engine;               // secrets::Engine::version()
+  std::uint64_t files = 0, bytes = 0, binary_files = 0, archives = 0, commits = 0, blobs = 0;
+  std::vector<SweepGap> gaps;  // at most kMaxSweepGaps
+  std::uint64_t gaps_left_out = 0;
+  std::vector<SecretSighting> sightings;  // sorted by rule and hash
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretSweep, inputs, published, engine, files, bytes, binary_files,
+                                                archives, commits, blobs, gaps, gaps_left_out, sightings)
+
+inline constexpr std::size_t kMaxSweepGaps = 200;
+
+}  // namespace assay
