@@ -248,7 +248,7 @@ Change close_by_scan(Ticket ticket, TicketState to, const std::string& scan_id, 
   return closed(ticket, to, by_scan(scan_id), now, Json{{"scan", scan_id}});
 }
 
-Change seen_again(Ticket ticket, const Finding& finding, const std::string& scan_id, Time scan_started,
+Change seen_again(const Ticket& ticket, const Finding& finding, const std::string& scan_id, Time scan_started,
                   const BugFixPolicy& policy, Time now) {
   Change change{.ticket = ticket, .events = {}};
   if (!ticket.live()) return change;
@@ -272,7 +272,7 @@ Change seen_again(Ticket ticket, const Finding& finding, const std::string& scan
   return change;
 }
 
-Result<Change> move(Ticket ticket, TicketState to, const Actor& actor, Time now) {
+Result<Change> move(const Ticket& ticket, TicketState to, const Actor& actor, Time now) {
   if (auto ok = check_work(ticket, actor); !ok) return std::unexpected(ok.error());
   if (auto ok = check_live(ticket); !ok) return std::unexpected(ok.error());
   if (std::ranges::find(kMoves, to) == kMoves.end()) {
@@ -305,7 +305,7 @@ Result<Change> assign(Ticket ticket, std::string assignee, const Actor& actor, T
   return change;
 }
 
-Result<TicketEvent> comment(const Ticket& ticket, std::string text, const Actor& actor, Time now) {
+Result<TicketEvent> comment(const Ticket& ticket, const std::string& text, const Actor& actor, Time now) {
   if (auto ok = check_work(ticket, actor); !ok) return std::unexpected(ok.error());
   if (auto ok = check_text(text, "comment"); !ok) return std::unexpected(ok.error());
   return event(now, actor.id, EventKind::commented, Json{{"text", valid_utf8(text)}});
@@ -318,7 +318,7 @@ Result<TicketEvent> watch(const Ticket& ticket, const std::string& email, bool o
   return event(now, actor.id, on ? EventKind::watcher_added : EventKind::watcher_removed, Json{{"email", email}});
 }
 
-Result<ExtensionChange> ask_extension(Ticket ticket, const ExtensionAsk& ask, const Actor& actor, Time now) {
+Result<ExtensionChange> ask_extension(const Ticket& ticket, const ExtensionAsk& ask, const Actor& actor, Time now) {
   if (auto ok = check_work(ticket, actor); !ok) return std::unexpected(ok.error());
   if (auto ok = check_live(ticket); !ok) return std::unexpected(ok.error());
   if (ticket.state == TicketState::extension_requested)
@@ -342,8 +342,8 @@ Result<ExtensionChange> ask_extension(Ticket ticket, const ExtensionAsk& ask, co
   return ExtensionChange{std::move(extension), std::move(change)};
 }
 
-Result<ExtensionChange> decide_extension(Ticket ticket, Extension extension, bool approve, std::string note,
-                                         const Actor& actor, Time now) {
+Result<ExtensionChange> decide_extension(const Ticket& ticket, Extension extension, bool approve,
+                                         const std::string& note, const Actor& actor, Time now) {
   const std::string name = fmt::format("extension {}", extension.id);
   if (auto ok = check_decider(name, extension.requested_by, actor); !ok) return std::unexpected(ok.error());
   if (extension.state != RequestState::requested || ticket.state != TicketState::extension_requested)
@@ -401,7 +401,7 @@ Result<DispositionChange> ask_disposition(const AppFacts& app, const std::string
 }
 
 Result<DispositionChange> decide_disposition(Disposition disposition, const std::optional<Ticket>& ticket, bool approve,
-                                             std::string note, const Actor& actor, Time now) {
+                                             const std::string& note, const Actor& actor, Time now) {
   const std::string name = fmt::format("disposition {}", disposition.id);
   if (auto ok = check_decider(name, disposition.requested_by, actor); !ok) return std::unexpected(ok.error());
   if (disposition.state != RequestState::requested)
@@ -428,7 +428,8 @@ Result<DispositionChange> decide_disposition(Disposition disposition, const std:
 }
 
 Result<DispositionChange> withdraw_disposition(Disposition disposition, const std::optional<Ticket>& ticket,
-                                               const std::string& org, std::string note, const Actor& actor, Time now) {
+                                               const std::string& org, const std::string& note, const Actor& actor,
+                                               Time now) {
   const std::string name = fmt::format("disposition {}", disposition.id);
   const bool own = disposition.requested_by == actor.id && may_work(actor, org);
   if (!disposition.live())

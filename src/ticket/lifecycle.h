@@ -67,7 +67,7 @@ Result<Change> reopen(Ticket ticket, Severity severity, const BugFixPolicy& poli
 Change close_by_scan(Ticket ticket, TicketState to, const std::string& scan_id, Time now);
 // A scan saw the open finding again. A claimed fix that began before `scan_started` has failed: needs-patch. A severity
 // that rose may bring the due date forward. No events when nothing changes.
-Change seen_again(Ticket ticket, const Finding& finding, const std::string& scan_id, Time scan_started,
+Change seen_again(const Ticket& ticket, const Finding& finding, const std::string& scan_id, Time scan_started,
                   const BugFixPolicy& policy, Time now);
 
 // --- What people do ----------------------------------------------------------------------------------------------
@@ -75,12 +75,12 @@ Change seen_again(Ticket ticket, const Finding& finding, const std::string& scan
 // Moves a live ticket to needs-patch, fix-claimed or waiting-for-release; the other states have acts of their own. A
 // move to the state that it is in changes nothing. Leaving extension-requested other than by a decision withdraws the
 // extension, which is the caller's to store.
-Result<Change> move(Ticket ticket, TicketState to, const Actor& actor, Time now);
+Result<Change> move(const Ticket& ticket, TicketState to, const Actor& actor, Time now);
 // The states that move() would take `ticket` to for `actor`, for buttons.
 std::vector<TicketState> moves(const Ticket& ticket, const Actor& actor);
 
 Result<Change> assign(Ticket ticket, std::string assignee, const Actor& actor, Time now);
-Result<TicketEvent> comment(const Ticket& ticket, std::string text, const Actor& actor, Time now);
+Result<TicketEvent> comment(const Ticket& ticket, const std::string& text, const Actor& actor, Time now);
 // `on`: whether `email` is told of the ticket from now on.
 Result<TicketEvent> watch(const Ticket& ticket, const std::string& email, bool on, const Actor& actor, Time now);
 
@@ -92,11 +92,11 @@ struct ExtensionChange {
   Extension extension;
   Change change;
 };
-Result<ExtensionChange> ask_extension(Ticket ticket, const ExtensionAsk& ask, const Actor& actor, Time now);
+Result<ExtensionChange> ask_extension(const Ticket& ticket, const ExtensionAsk& ask, const Actor& actor, Time now);
 // By somebody else than who asked. Approved: needs-patch, due on the day asked for. Rejected: needs-patch, due later by
 // the days that the decision took.
-Result<ExtensionChange> decide_extension(Ticket ticket, Extension extension, bool approve, std::string note,
-                                         const Actor& actor, Time now);
+Result<ExtensionChange> decide_extension(const Ticket& ticket, Extension extension, bool approve,
+                                         const std::string& note, const Actor& actor, Time now);
 
 struct DispositionAsk {
   DispositionKind kind = DispositionKind::false_positive;
@@ -115,11 +115,12 @@ Result<DispositionChange> ask_disposition(const AppFacts& app, const std::string
 // By somebody else than who asked. Approved closes a live ticket under the disposition's name; rejected sends one that
 // is in-review back to needs-patch, due later by the days that the review took.
 Result<DispositionChange> decide_disposition(Disposition disposition, const std::optional<Ticket>& ticket, bool approve,
-                                             std::string note, const Actor& actor, Time now);
+                                             const std::string& note, const Actor& actor, Time now);
 // Requested: by who asked, or who may decide; the ticket goes back as if it was rejected. Approved: by who may decide;
 // the ticket is then the caller's to reopen() when its finding is open.
 Result<DispositionChange> withdraw_disposition(Disposition disposition, const std::optional<Ticket>& ticket,
-                                               const std::string& org, std::string note, const Actor& actor, Time now);
+                                               const std::string& org, const std::string& note, const Actor& actor,
+                                               Time now);
 // An approved one whose end has come; nullopt otherwise.
 std::optional<Disposition> expire_disposition(Disposition disposition, Time now);
 

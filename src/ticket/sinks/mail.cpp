@@ -126,7 +126,7 @@ class MailSender final : public Sender {
 }  // namespace
 
 std::string header_text(std::string_view text) {
-  const std::string safe = printable(text);
+  std::string safe = printable(text);
   const bool ascii = std::ranges::all_of(safe, [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
   if (ascii && safe.size() <= kLine - 16 && safe.find("=?") == std::string::npos) return safe;
   std::string words;
@@ -152,6 +152,7 @@ std::string compose_mail(const MailHead& head, std::string_view text) {
 std::string digest_subject(const std::vector<Json>& notices) {
   if (notices.size() == 1) return headline(notices.front());
   std::vector<std::int64_t> tickets;
+  tickets.reserve(notices.size());
   for (const auto& notice : notices) tickets.push_back(notice.value(Json::json_pointer("/data/ticket/id"), 0));
   std::ranges::sort(tickets);
   const auto repeated = std::ranges::unique(tickets);
