@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -101,6 +102,16 @@ def scan(*arguments, timeout=120, output="json"):
     run = assay("scan", *arguments, *lab_arguments(), "--format", output, "--request-log", log, timeout=timeout)
     run.request_log = log
     return run
+
+
+def wait_until(condition, seconds=120):
+    """Whether `condition` holds within so long; asks ten times a second."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def side_by_side(function, items, at_once=4):

@@ -144,10 +144,7 @@ class LabTest(unittest.TestCase):
             self.assertNotEqual(first["ports"]["https"], world.lab["ports"]["https"])
             children = json.loads((state / "children.json").read_text()).values()
             os.kill(first["pid"], signal.SIGKILL)
-            deadline = time.monotonic() + 10
-            while any(map(is_running, children)) and time.monotonic() < deadline:
-                time.sleep(0.05)
-            self.assertFalse([pid for pid in children if is_running(pid)], "children outlive the lab")
+            self.assertTrue(harness.wait_until(lambda: not any(map(is_running, children))), "children outlive the lab")
             subprocess.run(up, check=True, capture_output=True)
             second = json.loads((state / "lab.json").read_text())
             self.assertNotEqual(first["pid"], second["pid"])
@@ -156,10 +153,7 @@ class LabTest(unittest.TestCase):
             self.assertEqual(json.loads((state / "lab.json").read_text())["pid"], second["pid"])
         finally:
             subprocess.run([*command, "down", "--state", str(state)], check=True, capture_output=True)
-        deadline = time.monotonic() + 10
-        while is_running(second["pid"]) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.assertFalse(is_running(second["pid"]))
+        self.assertTrue(harness.wait_until(lambda: not is_running(second["pid"])))
 
 
 def is_running(pid):

@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 import unittest
 import urllib.parse
 
@@ -59,12 +58,15 @@ class Served:
 
     def wait_for(self, job):
         """The job when it has ended."""
-        for _ in range(600):
-            now = self.api("GET", "/jobs/" + job).body
-            if now["state"] in ("done", "failed", "cancelled"):
-                return now
-            time.sleep(0.1)
-        raise AssertionError(f"job {job} did not end: {now}")
+        state = {}
+
+        def ended():
+            state.update(self.api("GET", "/jobs/" + job).body)
+            return state["state"] in ("done", "failed", "cancelled")
+
+        if not harness.wait_until(ended, seconds=300):
+            raise AssertionError(f"job {job} did not end: {state}")
+        return state
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

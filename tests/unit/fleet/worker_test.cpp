@@ -55,6 +55,7 @@ TEST_F(WorkerTest, ScansRecordsAndTellsOfIt) {
   const auto done = get(job.id);
   EXPECT_EQ(done.attempt, 1);
   EXPECT_EQ(done.worker, "test");
+  ASSERT_TRUE(eventually([&] { return worker->statistics().done == 1U; })) << "it tells of it after it has recorded it";
   const auto scan = the_ledger().load_scan(done.scan_id);
   ASSERT_TRUE(scan) << scan.error().message();
   EXPECT_EQ(scan->app.key, "down");
@@ -77,7 +78,6 @@ TEST_F(WorkerTest, ScansRecordsAndTellsOfIt) {
   EXPECT_EQ(seen.front(), "job running");
   EXPECT_THAT(seen, Contains("progress origins"));
   EXPECT_EQ(seen.back(), "job done");
-  EXPECT_EQ(worker->statistics().done, 1U);
 }
 
 TEST_F(WorkerTest, AVerifyingScanLooksOnlyAtItsRequirements) {
@@ -125,13 +125,14 @@ TEST_F(WorkerTest, ACancelledJobEndsItsScan) {
   add_app("silent", silent.url());
   const auto job = enqueue("silent");
   auto settings = quick_settings();
-  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = 3s;
+  // A request that is under way ends at its own time-out, so this is how long the test takes.
+  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = 5s;
   settings.lease = 300ms;
   const auto worker = start(settings);
   ASSERT_TRUE(ends(job.id, JobState::running));
   ASSERT_TRUE(eventually([&] { return worker->statistics().in_flight == 1U; }));
-  std::this_thread::sleep_for(600ms);
-  EXPECT_GT(get(job.id).lease, now()) << "it renews its lease while it scans";
+  const auto first_lease = get(job.id).lease;
+  EXPECT_TRUE(eventually([&] { return get(job.id).lease > first_lease; })) << "it renews its lease while it scans";
   const auto cancelled =
       the_ledger().write([&](ledger::Work& work) { return ledger::cancel_job(work, job.id, "no need"); });
   ASSERT_TRUE(cancelled);
@@ -147,12 +148,10 @@ TEST_F(WorkerTest, StoppingHandsBackWhatDidNotEnd) {
     enqueue(app);
   }
   auto settings = quick_settings();
-  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = 20s;
+  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = settings.scan.scan_timeout = 1h;
   const auto worker = start(settings);
   ASSERT_TRUE(eventually([&] { return worker->statistics().in_flight == 2U; }));
-  const auto before = std::chrono::steady_clock::now();
   worker->stop(200ms);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
   EXPECT_EQ(worker->statistics().handed_back, 2U);
   EXPECT_EQ(worker->statistics().in_flight, 0U);
   for (const auto& job : jobs("state:waiting")) EXPECT_EQ(job.error, "the worker stops");
@@ -166,8 +165,8 @@ TEST_F(WorkerTest, StoppingLetsScansEndThatCan) {
     enqueue(std::to_string(i));
   }
   const auto worker = start();
-  ASSERT_TRUE(eventually([&] { return worker->statistics().in_flight > 0U; }));
-  worker->stop(60s);
+  ASSERT_TRUE(eventually([&] { return worker->statistics().in_flight + worker->statistics().done > 0U; }));
+  worker->stop(10min);
   const auto counts = worker->statistics();
   EXPECT_EQ(counts.handed_back, 0U);
   EXPECT_EQ(jobs("state:done").size(), counts.done);

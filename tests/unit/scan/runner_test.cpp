@@ -182,7 +182,7 @@ TEST(Runner, OneScanCanBeStopped) {
   const SilentPort silent;
   auto settings = settings_for(1);
   settings.scans_at_once = 1;
-  settings.gate.request_timeout = settings.gate.connect_timeout = std::chrono::milliseconds(1500);
+  settings.gate.request_timeout = settings.gate.connect_timeout = std::chrono::seconds(5);
   net::RequestLog log;
   Runner runner(the_catalog(), settings, log, nullptr);
   ASSERT_TRUE(runner.start());

@@ -370,7 +370,7 @@ TEST_P(DispatcherTest, SendsOnAThreadOfItsOwn) {
   Dispatcher dispatcher(*ledger_, fast);
   dispatcher.start();
   scan("s1", Outcome::fail);
-  for (int i = 0; i < 200 && notices("state:done").empty(); ++i) std::this_thread::sleep_for(Duration{50});
+  for (int i = 0; i < 1200 && notices("state:done").empty(); ++i) std::this_thread::sleep_for(Duration{50});
   dispatcher.stop();
   EXPECT_THAT(notices("state:done"), SizeIs(1));
 }
@@ -379,7 +379,7 @@ TEST_P(DispatcherTest, SendsOnAThreadOfItsOwn) {
 TEST_P(DispatcherTest, AKillBetweenSendingAndWritingDownMakesNoSecondIssue) {
   add_jira();
   scan("s1", Outcome::fail);
-  peers_.faults("jira", {Json::object(), {{"delay", 20'000}}});
+  peers_.faults("jira", {Json::object(), {{"delay", 120'000}}});
   const pid_t child = ::fork();
   if (child == 0) {
     auto own = ledger::Ledger::open(url(), std::nullopt);
@@ -388,7 +388,7 @@ TEST_P(DispatcherTest, AKillBetweenSendingAndWritingDownMakesNoSecondIssue) {
     const auto sent = dispatcher.send_ready();
     ::_exit(sent ? 0 : 1);
   }
-  for (int i = 0; i < 300 && peers_.state().at("jira").at("issues").empty(); ++i)
+  for (int i = 0; i < 1200 && peers_.state().at("jira").at("issues").empty(); ++i)
     std::this_thread::sleep_for(Duration{50});
   issue("jira");
   ::kill(child, SIGKILL);
