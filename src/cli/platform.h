@@ -32,6 +32,7 @@ class Platform {
   Platform& operator=(const Platform&) = delete;
 
   const ticket::Desk& desk() const { return desk_; }
+  const ticket::Dispatcher& dispatcher() const { return dispatcher_; }
   fleet::Events& events() { return fleet_.events(); }
 
   // Scans and sends from now on, until it is destroyed. Errors: those of Fleet::start().

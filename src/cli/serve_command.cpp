@@ -206,9 +206,12 @@ int ServeCommand::run() {
   auto ledger = open_ledger(ledger_url);
   if (!ledger) return report_error(ledger.error());
   Platform beside(*catalog, **ledger, **log, std::move(*settled), signer->get());
-  auto server = server::Server::open(
-      std::move(*given),
-      {.ledger = **ledger, .catalog = *catalog, .desk = beside.desk(), .events = beside.events(), .log = **log});
+  auto server = server::Server::open(std::move(*given), {.ledger = **ledger,
+                                                         .catalog = *catalog,
+                                                         .desk = beside.desk(),
+                                                         .dispatcher = beside.dispatcher(),
+                                                         .events = beside.events(),
+                                                         .log = **log});
   if (!server) return report_error(server.error());
   {
     const std::lock_guard lock(starting);

@@ -45,9 +45,10 @@ struct SinkRow {
 };
 
 struct SecretRow {
-  std::string id, key_id, sealed;  // sealed: in base64
+  std::string id;
+  SealedSecret secret;
   void bind(soci::statement& statement) {
-    for (auto* text : {&id, &key_id, &sealed}) statement.exchange(soci::into(*text));
+    for (auto* text : {&id, &secret.key_id, &secret.text}) statement.exchange(soci::into(*text));
   }
   Result<SecretRow> take() const { return *this; }
 };
@@ -59,37 +60,16 @@ std::string context_of(const std::string& sink_id) {
   return "sink:" + sink_id;
 }
 
-Result<std::string> sealed(const std::string& id, const std::string& secret, const std::optional<Ledger::Key>& key) {
-  if (!key)
-    return fail(ErrorCode::crypto, "secret of sink " + id, "cannot be stored: there is no key to seal it with",
-                "start with an evidence key; docs/ledger.md says how");
-  auto bytes = seal(as_bytes(key->bytes), as_bytes(secret), context_of(id));
-  if (!bytes) return std::unexpected(bytes.error());
-  return to_base64(*bytes);
-}
-
-Result<std::string> opened(const SecretRow& row, const std::optional<Ledger::Key>& key) {
-  if (!key || key->id != row.key_id)
-    return fail(ErrorCode::crypto, "secret of sink " + row.id, "is sealed with the key " + row.key_id,
-                "start with that key, or give the sink its secret again");
-  // PostgreSQL breaks base64 into lines.
-  const auto bytes = from_base64(replace_all(row.sealed, "\n", ""));
-  if (!bytes) return std::unexpected(bytes.error());
-  const auto plain = unseal(as_bytes(key->bytes), *bytes, context_of(row.id));
-  if (!plain) return std::unexpected(plain.error());
-  return std::string(as_text(*plain));
-}
-
 Result<void> write_secret(Work& work, const std::string& id, const std::string& secret,
                           const std::optional<Ledger::Key>& key) {
   if (secret.empty()) {
     work.sql() << "update sinks set secret = null, secret_key_id = null where sink_id = :id", soci::use(id, "id");
     return {};
   }
-  const auto bytes = sealed(id, secret, key);
-  if (!bytes) return std::unexpected(bytes.error());
+  const auto sealed = seal_sink_secret(id, secret, key);
+  if (!sealed) return std::unexpected(sealed.error());
   work.sql() << "update sinks set secret = decode(:secret, 'base64'), secret_key_id = :key where sink_id = :id",
-      soci::use(*bytes, "secret"), soci::use(key->id, "key"), soci::use(id, "id");
+      soci::use(sealed->text, "secret"), soci::use(sealed->key_id, "key"), soci::use(id, "id");
   return {};
 }
 
@@ -153,7 +133,30 @@ Result<std::string> sink_secret(Work& work, const std::string& id, const std::op
                                                     soci::use(id, "id"));
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::string();
-  return opened(rows->front(), key);
+  return open_sink_secret(id, rows->front().secret, key);
+}
+
+Result<SealedSecret> seal_sink_secret(const std::string& sink_id, const std::string& secret,
+                                      const std::optional<Ledger::Key>& key) {
+  if (!key)
+    return fail(ErrorCode::crypto, "secret of sink " + sink_id, "cannot be stored: there is no key to seal it with",
+                "start with an evidence key; docs/ledger.md says how");
+  auto bytes = seal(as_bytes(key->bytes), as_bytes(secret), context_of(sink_id));
+  if (!bytes) return std::unexpected(bytes.error());
+  return SealedSecret{.key_id = key->id, .text = to_base64(*bytes)};
+}
+
+Result<std::string> open_sink_secret(const std::string& sink_id, const SealedSecret& sealed,
+                                     const std::optional<Ledger::Key>& key) {
+  if (!key || key->id != sealed.key_id)
+    return fail(ErrorCode::crypto, "secret of sink " + sink_id, "is sealed with the key " + sealed.key_id,
+                "start with that key, or give the sink its secret again");
+  // PostgreSQL breaks base64 into lines.
+  const auto bytes = from_base64(replace_all(sealed.text, "\n", ""));
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto plain = unseal(as_bytes(key->bytes), *bytes, context_of(sink_id));
+  if (!plain) return std::unexpected(plain.error());
+  return std::string(as_text(*plain));
 }
 
 Result<std::size_t> reseal_sinks(Work& work, const Ledger::Key& old_key, const Ledger::Key& new_key) {
@@ -161,7 +164,7 @@ Result<std::size_t> reseal_sinks(Work& work, const Ledger::Key& old_key, const L
       work.sql(), std::string(kSelectSecret) + " and secret_key_id = :key", soci::use(old_key.id, "key"));
   if (!rows) return std::unexpected(rows.error());
   for (const auto& row : *rows) {
-    const auto secret = opened(row, old_key);
+    const auto secret = open_sink_secret(row.id, row.secret, old_key);
     if (!secret) return std::unexpected(secret.error());
     if (auto written = write_secret(work, row.id, *secret, new_key); !written) return std::unexpected(written.error());
   }

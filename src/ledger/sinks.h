@@ -27,6 +27,18 @@ Result<Sink> update_sink(Work& work, Sink sink, const std::optional<std::string>
 Result<void> delete_sink(Work& work, const std::string& id, std::int64_t version);
 // Empty when it has none. Error crypto when it was sealed with another key.
 Result<std::string> sink_secret(Work& work, const std::string& id, const std::optional<Ledger::Key>& key);
+
+// A secret that cannot be stored yet because a second admin decides first: sealed as the sink of that id will have it.
+struct SealedSecret {
+  std::string key_id;
+  std::string text;  // base64
+};
+// Errors: crypto when there is no key, or another one than it was sealed with.
+Result<SealedSecret> seal_sink_secret(const std::string& sink_id, const std::string& secret,
+                                      const std::optional<Ledger::Key>& key);
+Result<std::string> open_sink_secret(const std::string& sink_id, const SealedSecret& sealed,
+                                     const std::optional<Ledger::Key>& key);
+
 // Seals every secret of `old_key` with `new_key` instead; gives how many there were.
 Result<std::size_t> reseal_sinks(Work& work, const Ledger::Key& old_key, const Ledger::Key& new_key);
 // Switches a sink off that has failed without pause since before `since`; true when it did.

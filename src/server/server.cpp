@@ -22,6 +22,7 @@ struct Server::Impl {
         services{.ledger = parts.ledger,
                  .catalog = parts.catalog,
                  .desk = parts.desk,
+                 .dispatcher = parts.dispatcher,
                  .events = events,
                  .issuer = settings.oidc ? settings.oidc->issuer : std::string()},
         pipeline(router, parts.ledger, parts.log, metrics,

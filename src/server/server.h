@@ -20,6 +20,7 @@ class Events;
 }
 namespace assay::ticket {
 class Desk;
+class Dispatcher;
 }
 
 namespace assay::server {
@@ -38,6 +39,7 @@ class Server {
     ledger::Ledger& ledger;
     const catalog::Catalog& catalog;
     const ticket::Desk& desk;
+    const ticket::Dispatcher& dispatcher;  // for tests of sinks, and the key of their secrets
     fleet::Events& events;  // what its event streams tell of
     Log& log;
   };

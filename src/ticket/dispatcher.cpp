@@ -147,7 +147,7 @@ Result<void> Dispatcher::settle(const Sink& sink, const Parcel& parcel, const Re
   return {};
 }
 
-Result<Receipt> Dispatcher::send_test(const std::string& sink_id, const std::string& recipient) {
+Result<Receipt> Dispatcher::send_test(const std::string& sink_id, const std::string& recipient) const {
   Parcel parcel;
   auto loaded = ledger_.read([&](Work& work) -> Result<void> {
     auto sink = ledger::get_sink(work, sink_id);

@@ -43,7 +43,11 @@ class Dispatcher {
   // One round over all sinks on the caller's thread; gives how many notices were tried.
   Result<int> send_ready();
   // Sends a notice of kind "test" through the sink now, enabled or not, without the outbox.
-  Result<Receipt> send_test(const std::string& sink_id, const std::string& recipient);
+  // Error crypto when the sink's secret cannot be read.
+  Result<Receipt> send_test(const std::string& sink_id, const std::string& recipient) const;
+
+  // What sinks' secrets are sealed with.
+  const std::optional<ledger::Ledger::Key>& key() const { return settings_.key; }
 
   // Rounds on a thread of its own until stop(), which waits for the attempt that is under way.
   void start();

@@ -8,8 +8,8 @@ Result<void> add_routes(Router& router, const Services& services) {
   for (const auto operations :
        {account_operations(), app_operations(), approval_operations(), audit_operations(), catalogue_operations(),
         disposition_operations(), event_operations(), export_operations(), finding_operations(), job_operations(),
-        organisation_operations(), pause_operations(), people_operations(), posture_operations(), scan_operations(),
-        ticket_operations(), view_operations()}) {
+        notice_operations(), organisation_operations(), pause_operations(), people_operations(), posture_operations(),
+        scan_operations(), sink_operations(), ticket_operations(), view_operations()}) {
     for (const auto& operation : operations) {
       auto route = document->route(operation, services);
       if (!route) return std::unexpected(route.error());

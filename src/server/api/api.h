@@ -13,7 +13,8 @@
 
 namespace assay::ticket {
 class Desk;
-}
+class Dispatcher;
+}  // namespace assay::ticket
 
 namespace assay::server::api {
 
@@ -24,6 +25,7 @@ struct Services {
   ledger::Ledger& ledger;
   const catalog::Catalog& catalog;
   const ticket::Desk& desk;
+  const ticket::Dispatcher& dispatcher;
   EventPump& events;
   std::string issuer;  // of the OpenID provider, for invitations; empty without one
 };
@@ -42,11 +44,13 @@ std::span<const Operation> event_operations();
 std::span<const Operation> export_operations();
 std::span<const Operation> finding_operations();
 std::span<const Operation> job_operations();
+std::span<const Operation> notice_operations();
 std::span<const Operation> organisation_operations();
 std::span<const Operation> pause_operations();
 std::span<const Operation> people_operations();
 std::span<const Operation> posture_operations();
 std::span<const Operation> scan_operations();
+std::span<const Operation> sink_operations();
 std::span<const Operation> ticket_operations();
 std::span<const Operation> view_operations();
 

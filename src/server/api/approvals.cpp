@@ -14,10 +14,15 @@ using ledger::Approval;
 using ledger::ApprovalState;
 using ledger::Work;
 
+Json shown(Json body) {
+  if (body.erase(kSealedSecret) != 0) body["secret"] = "given";
+  return body;
+}
+
 Json approval_json(const Approval& approval) {
   Json json{{"id", approval.id},
             {"act", approval.act},
-            {"body", approval.body},
+            {"body", shown(approval.body)},
             {"state", to_string(approval.state)},
             {"requested_by", approval.requested_by},
             {"requested_at", format_rfc3339(approval.requested)}};
@@ -31,11 +36,11 @@ Result<void> note(Work& work, const Call& call, const std::string& act, const Ap
                                      .act = act,
                                      .object = "approval:" + std::to_string(approval.id),
                                      .request_id = call.request.request_id,
-                                     .body = {{"act", approval.act}, {"body", approval.body}}});
+                                     .body = {{"act", approval.act}, {"body", shown(approval.body)}}});
 }
 
 const Act* find_act(std::string_view name) {
-  for (const auto acts : {person_acts()}) {
+  for (const auto acts : {person_acts(), sink_acts()}) {
     for (const auto& act : acts) {
       if (act.name == name) return &act;
     }
@@ -60,7 +65,7 @@ Result<Response> decide(Work& work, const Call& call) {
   if (decision == ApprovalState::approved) {
     const Act* const act = find_act(approval->act);
     if (act == nullptr) return fail(ErrorCode::internal, "approval", "is of the unknown act " + approval->act);
-    const auto done = act->perform(work, approval->body, call.request.actor, call.request.request_id);
+    const auto done = act->perform(work, call, approval->body);
     if (!done) return std::unexpected(done.error());
   }
   if (auto noted = note(work, call, "approval." + std::string(to_string(decision)), *approval); !noted)
@@ -84,10 +89,12 @@ Result<Response> perform_or_ask(const Call& call, const Act& act, const Json& bo
     const auto second = ledger::has_second_admin(work);
     if (!second) return std::unexpected(second.error());
     if (!*second) {
-      const auto done = act.perform(work, body, call.request.actor, call.request.request_id);
+      const auto done = act.perform(work, call, body);
       if (!done) return std::unexpected(done.error());
       return json_response(status, *done);
     }
+    if (act.check != nullptr)
+      if (auto fits = act.check(work, call, body); !fits) return std::unexpected(fits.error());
     const auto approval = ledger::request_approval(work, std::string(act.name), body, call.request.actor.person_id);
     if (!approval) return std::unexpected(approval.error());
     if (auto noted = note(work, call, "approval.request", *approval); !noted) return std::unexpected(noted.error());

@@ -11,21 +11,27 @@
 
 namespace assay::server::api {
 
-// Does the act that `body` describes and gives what the API shows of the result. `actor`: who has the last word (who
+// Does the act that `body` describes and gives what the API shows of the result. `call`: of who has the last word (who
 // asked, or the second admin), for the audit log. Errors leave everything as it was.
-using Perform = Result<Json> (*)(ledger::Work& work, const Json& body, const Actor& actor,
-                                 const std::string& request_id);
+using Perform = Result<Json> (*)(ledger::Work& work, const Call& call, const Json& body);
 
 struct Act {
   std::string_view name;  // "person.change"
   Perform perform;
+  // What perform() would refuse already when it is asked for; null when nothing can be told then.
+  Result<void> (*check)(ledger::Work& work, const Call& call, const Json& body) = nullptr;
 };
 
-// What people.cpp can do.
+// The member of an act's body with a secret, sealed: it is stored and never shown.
+inline constexpr const char* kSealedSecret = "sealed_secret";
+
+// What people.cpp and sinks.cpp can do.
 std::span<const Act> person_acts();
+std::span<const Act> sink_acts();
 
 // For a handler: does `act` now, answered by `status`, when there is no second admin; otherwise asks for approval and
-// answers 202 with it. `body` is stored and shown to admins: no secrets in the clear.
+// answers 202 with it. `body` is stored and, but for kSealedSecret, shown to admins and audited: no secrets in the
+// clear.
 Result<Response> perform_or_ask(const Call& call, const Act& act, const Json& body, int status);
 
 }  // namespace assay::server::api

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "base/text.h"
-#include "ledger/audit.h"
 #include "server/api/approvals.h"
 #include "server/api/form.h"
 #include "server/conditional.h"
@@ -36,15 +35,6 @@ Result<Person> find(Work& work, const std::string& id) {
   return std::move(**person);
 }
 
-Result<void> note(Work& work, const Actor& actor, const std::string& request_id, const char* act, const Person& person,
-                  Json body) {
-  return ledger::append_audit(work, {.actor = actor.label(),
-                                     .act = act,
-                                     .object = "person:" + person.id,
-                                     .request_id = request_id,
-                                     .body = std::move(body)});
-}
-
 // The schema of the document has checked what people wrote; this reads what was stored, too.
 Result<ledger::Role> role_of(const Json& body) {
   const auto role = ledger::role_from_string(body.value("role", ""));
@@ -53,7 +43,7 @@ Result<ledger::Role> role_of(const Json& body) {
 }
 
 // body: email, name, role, organisation, issuer.
-Result<Json> invite(Work& work, const Json& body, const Actor& actor, const std::string& request_id) {
+Result<Json> invite(Work& work, const Call& call, const Json& body) {
   const auto role = role_of(body);
   if (!role) return std::unexpected(role.error());
   const std::string email = ascii_lower(body.value("email", ""));
@@ -64,13 +54,13 @@ Result<Json> invite(Work& work, const Json& body, const Actor& actor, const std:
                                           .role = *role,
                                           .org_id = body.value("organisation", "")});
   if (!person) return std::unexpected(person.error());
-  if (auto noted = note(work, actor, request_id, "person.invite", *person, body); !noted)
+  if (auto noted = call.audit(work, "person.invite", "person:" + person->id, body); !noted)
     return std::unexpected(noted.error());
   return person_json(*person);
 }
 
 // body: id, version, and what changes of name, role, organisation, enabled.
-Result<Json> change(Work& work, const Json& body, const Actor& actor, const std::string& request_id) {
+Result<Json> change(Work& work, const Call& call, const Json& body) {
   auto person = find(work, body.value("id", ""));
   if (!person) return std::unexpected(person.error());
   const Json before = person_json(*person);
@@ -87,8 +77,8 @@ Result<Json> change(Work& work, const Json& body, const Actor& actor, const std:
   const auto changed = ledger::update_person(work, *person);
   if (!changed) return std::unexpected(changed.error());
   Json after = person_json(*changed);
-  if (auto noted = note(work, actor, request_id, "person.change", *changed, {{"before", before}, {"after", after}});
-      !noted)
+  const Json what{{"before", before}, {"after", after}};
+  if (auto noted = call.audit(work, "person.change", "person:" + changed->id, what); !noted)
     return std::unexpected(noted.error());
   return after;
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "ticket/sinks/webhook.h"
 
 namespace assay::ticket {
 
@@ -28,6 +29,23 @@ std::unique_ptr<Sender> make_sender(SinkKind kind) {
       return make_github_sender();
   }
   return make_webhook_sender();
+}
+
+Result<void> check_secret(SinkKind kind, const std::string& secret) {
+  const auto words = split(secret, ' ');
+  if (kind == SinkKind::webhook) {
+    for (const auto word : words)
+      if (const auto key = webhook_key(word); !key) return std::unexpected(key.error());
+    return {};
+  }
+  // It becomes a field of a header or a line of SMTP.
+  if (std::ranges::any_of(secret, [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+    return fail(ErrorCode::invalid_input, "secret", "holds a control character", "give it without line breaks");
+  const bool tracker = kind == SinkKind::jira || kind == SinkKind::github;
+  if (tracker && (words.size() > 2 || std::ranges::any_of(words, [](auto word) { return word.empty(); })))
+    return fail(ErrorCode::invalid_input, "secret", "is not one word or two",
+                "give the access token, and after one space the secret of the webhook back");
+  return {};
 }
 
 Receipt receipt_of(const Result<Reply>& reply, const std::vector<int>& refused_statuses) {

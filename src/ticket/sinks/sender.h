@@ -51,6 +51,9 @@ std::unique_ptr<Sender> make_jira_sender();
 std::unique_ptr<Sender> make_github_sender();
 std::unique_ptr<Sender> make_sender(SinkKind kind);
 
+// The form of a secret that is given to a sink of `kind`. The error, invalid_input, never repeats it.
+Result<void> check_secret(SinkKind kind, const std::string& secret);
+
 // What an HTTP answer means: 2xx taken; 408, 425, 429 and 5xx again; `refused_statuses` refused; anything else again.
 // An error is again, but for egress_refused and invalid_input.
 Receipt receipt_of(const Result<Reply>& reply, const std::vector<int>& refused_statuses);

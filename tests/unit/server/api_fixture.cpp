@@ -45,7 +45,10 @@ void ApiTest::SetUp() {
   close_objects(closed_["components"]["schemas"]);
   desk_ = std::make_unique<ticket::Desk>(catalog_->policy(), ticket::ledger_hooks("https://assay.example"));
   pump_ = std::make_unique<EventPump>(events_);
-  services_ = std::make_unique<Services>(*ledger_, *catalog_, *desk_, *pump_, "https://id.example");
+  ticket::DispatcherSettings sending;
+  sending.key = key();
+  dispatcher_ = std::make_unique<ticket::Dispatcher>(*ledger_, std::move(sending));
+  services_ = std::make_unique<Services>(*ledger_, *catalog_, *desk_, *dispatcher_, *pump_, "https://id.example");
   EXPECT_OK(add_routes(router_, *services_));
   EXPECT_OK(ledger_->write([&](Work& work) -> Result<void> {
     org_ = ledger::add_organisation(work, "Acme")->id;

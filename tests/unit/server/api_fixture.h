@@ -17,12 +17,14 @@
 #include "server/api/event_pump.h"
 #include "server/router.h"
 #include "ticket/desk.h"
+#include "ticket/dispatcher.h"
 #include "unit/ledger/sample.h"
 
 namespace assay::server::api {
 
 inline const std::string kApp = "com.example.app", kOther = "com.other.app";
 inline const std::string kScan = "11111111-1111-4111-8111-111111111111";
+inline const std::string kHookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";  // of the specification's example
 inline const std::string kSubject = "https://app.example";
 
 // A request as a test writes it.
@@ -48,6 +50,8 @@ class ApiTest : public ::testing::Test {
   // Records a scan of kApp that says `outcome` of hsts, with evidence and a request log.
   void record_scan(const std::string& id, Outcome outcome, Time started);
   std::string finding_path() const;
+  // The key that secrets of sinks are sealed with.
+  static ledger::Ledger::Key key() { return ledger::sample_key("k1", 'k'); }
 
   Actor admin_, engineer_, triager_, partner_, stranger_, auditor_;
   std::string org_, other_org_;
@@ -64,6 +68,7 @@ class ApiTest : public ::testing::Test {
   ledger::TempDirectory directory_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<ticket::Desk> desk_;
+  std::unique_ptr<ticket::Dispatcher> dispatcher_;
   std::unique_ptr<EventPump> pump_;
   std::unique_ptr<Services> services_;
   Json closed_;  // the document with every object closed: what it does not name is a defect

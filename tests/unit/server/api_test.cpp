@@ -3,6 +3,7 @@
 #include <chrono>
 #include <vector>
 
+#include "ledger/outbox.h"
 #include "ledger/sessions.h"
 #include "unit/server/api_fixture.h"
 
@@ -18,13 +19,10 @@ using ::testing::SizeIs;
 const std::string kTomorrow = format_rfc3339(now() + std::chrono::days(1));
 const std::string kNextYear = format_rfc3339(now() + std::chrono::days(365));
 
-// Operations that are marked as planned are written down and not served yet.
 std::set<std::string> operations_of(const Json& document) {
   std::set<std::string> ids;
   for (const auto& methods : document.at("paths")) {
-    for (const auto& operation : methods) {
-      if (!operation.value("x-planned", false)) ids.insert(operation.at("operationId").get<std::string>());
-    }
+    for (const auto& operation : methods) ids.insert(operation.at("operationId").get<std::string>());
   }
   return ids;
 }
@@ -184,6 +182,32 @@ class EveryOperation : public ApiTest {
     EXPECT_EQ(expect(200, auditor_, {.line = "GET /audit/verify"})["intact"], true);
   }
 
+  void use_sinks() {
+    const Json chat{{"id", "chat"},
+                    {"kind", "webhook"},
+                    {"name", "Chat"},
+                    {"settings", {{"url", "https://127.0.0.1:9/hook"}}},
+                    {"secret", kHookSecret}};
+    EXPECT_EQ(expect(201, admin_, {.line = "POST /sinks", .body = chat})["has_secret"], true);
+    EXPECT_THAT(expect(200, admin_, {.line = "GET /sinks"})["items"], SizeIs(1));
+    const std::string path = "/sinks/chat";
+    EXPECT_EQ(expect(200, admin_, {.line = "GET " + path})["name"], "Chat");
+    const Asked change{.line = "PATCH " + path, .body = {{"name", "Room"}}, .if_match = etag(admin_, path)};
+    EXPECT_EQ(expect(200, admin_, change)["name"], "Room");
+    const auto tested = expect(200, admin_, {.line = "POST " + path + "/test"});
+    EXPECT_EQ(tested["delivered"], false);
+    EXPECT_THAT(tested.value("detail", ""), HasSubstr("127.0.0.1"));  // no public address
+    const OutboxNotice dead{.id = "n1", .sink_id = "chat", .kind = "ticket.opened", .body = Json::object()};
+    EXPECT_OK(ledger_->write([&](ledger::Work& work) -> Result<void> {
+      ledger::enqueue_notice(work, dead);
+      EXPECT_TRUE(ledger::notice_dead(work, dead, "answers 500"));
+      return {};
+    }));
+    EXPECT_THAT(expect(200, admin_, {.line = "GET /notices?sink=chat&state=dead"})["items"], SizeIs(1));
+    EXPECT_EQ(expect(200, admin_, {.line = "POST /notices/n1/resend"})["state"], "waiting");
+    expect(204, admin_, {.line = "DELETE " + path, .if_match = etag(admin_, path)});
+  }
+
   void use_the_rest() {
     EXPECT_EQ(expect(200, stranger_, {.line = "GET /posture"})["apps"]["active"], 1);
     EXPECT_EQ(expect(200, admin_, {.line = "GET /posture?organisation=" + other_org_})["apps"]["active"], 1);
@@ -212,6 +236,7 @@ TEST_F(EveryOperation, AnswersAsTheDocumentSays) {
   use_scans();
   use_tickets();
   use_findings();
+  use_sinks();
   use_accounts();
   use_the_rest();
   std::set<std::string> served;
