@@ -1,0 +1,62 @@
+#pragma once
+
+// Searches every blob of a repository, each inflated once, and of a delta only what its base did not have.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "source/git/detector.h"
+#include "source/git/object_id.h"
+#include "source/git/object_store.h"
+
+namespace assay::source::git {
+
+// May be read from any thread while the search goes on.
+struct HistoryProgress {
+  std::atomic<std::uint64_t> objects_done{0}, objects{0};  // blobs looked at, of all objects of the repository
+  std::atomic<std::uint64_t> bytes{0};                     // inflated
+};
+
+struct BlobScanOptions {
+  unsigned threads = 1;
+  std::uint64_t max_blob_bytes = 64ULL << 20;   // larger ones, and what is built on them, are gaps
+  std::uint64_t max_live_bytes = 512ULL << 20;  // of bases that wait for their deltas, a thread
+  std::uint64_t window = 1024;                  // bytes around what is new that are searched, too
+  bool whole = false;                           // search all of every blob: what the short way is measured by
+  std::function<bool()> stop;                   // asked now and then, from several threads; may be empty
+  HistoryProgress* progress = nullptr;          // may be null
+};
+
+struct MarkedBlob {
+  struct Key {
+    SecretKey key{};
+    bool own = false;  // seen here; else in the base, whose bytes were copied
+  };
+  ObjectId id;
+  std::vector<Key> keys;  // sorted, each once
+};
+
+struct BlobGap {
+  ObjectId id;
+  std::string reason;  // "too-large", "corrupt", "missing-object", "limit", "unreadable"
+  std::string detail;
+};
+
+struct BlobScan {
+  std::vector<MarkedBlob> marked;  // those that hold a secret, sorted by id
+  std::vector<BlobGap> gaps;       // sorted by id; at most kMostBlobGaps
+  std::uint64_t gaps_left_out = 0;
+  std::uint64_t blobs = 0;           // different ones
+  std::uint64_t bytes = 0;           // of all of them
+  std::uint64_t searched_bytes = 0;  // given to the detector
+  bool stopped = false;
+};
+inline constexpr std::size_t kMostBlobGaps = 1000;
+
+// The same at any number of threads, unless it was stopped.
+BlobScan scan_blobs(const ObjectStore& store, const Detector& detector, const BlobScanOptions& options);
+
+}  // namespace assay::source::git
