@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -46,16 +47,36 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretSighting, rule, title, pro
 
 inline constexpr std::size_t kMaxSecretPlaces = 100;
 
-// What could not be looked at, and why: "too-large", "encrypted", "corrupt", "limit", "unreadable", …
+// Why something could not be looked at.
+namespace gap {
+inline constexpr std::string_view kUnreadable = "unreadable";  // the operating system refused it
+inline constexpr std::string_view kCorrupt = "corrupt";        // an archive or repository that breaks its own format
+inline constexpr std::string_view kEncrypted = "encrypted";
+inline constexpr std::string_view kUnsupported = "unsupported";   // an archive of a format that is not opened
+inline constexpr std::string_view kLimit = "limit";               // of size, depth, count or ratio
+inline constexpr std::string_view kInterrupted = "interrupted";   // the search ended before it was reached
+inline constexpr std::string_view kSpecialFile = "special-file";  // a device, pipe or socket: holds no content
+}  // namespace gap
+
+// What could not be looked at.
 struct SweepGap {
   std::string path;
-  std::string reason;
+  std::string reason;  // one of assay::gap
   std::string detail;  // for people
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SweepGap, path, reason, detail)
 
+// What was looked at.
+namespace sweep_input {
+inline constexpr std::string_view kTree = "tree";
+inline constexpr std::string_view kArchives = "archives";
+inline constexpr std::string_view kHistory = "history";
+inline constexpr std::string_view kIndex = "index";    // what is staged for the next commit
+inline constexpr std::string_view kServed = "served";  // what the app's servers give to browsers
+}  // namespace sweep_input
+
 struct SecretSweep {
-  std::vector<std::string> inputs;  // what was looked at: "tree", "history", "archives", "served", "index"
+  std::vector<std::string> inputs;  // of assay::sweep_input, sorted
   bool published = false;           // anybody can read this: a public repository, what is served to browsers
   std::string engine;               // secrets::Engine::version()
   std::uint64_t files = 0, bytes = 0, binary_files = 0, archives = 0, commits = 0, blobs = 0;

@@ -1,0 +1,99 @@
+#include "source/sweep.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "source/file_stream.h"
+
+namespace assay::source {
+
+Sweep::Sweep(std::shared_ptr<const secrets::Engine> engine, Bytes key, SweepSettings settings, SweepProgress& progress,
+             std::stop_token stop)
+    : engine_(std::move(engine)),
+      key_(std::move(key)),
+      settings_(std::move(settings)),
+      progress_(progress),
+      stop_(std::move(stop)) {
+  if (settings_.threads == 0) settings_.threads = std::max(1U, std::thread::hardware_concurrency());
+}
+
+Sweep::~Sweep() {
+  OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+SearchTerms Sweep::terms(std::string_view source) const {
+  return {*engine_, key_, settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal};
+}
+
+void Sweep::looked_at(std::string_view input) {
+  if (std::ranges::find(sweep_.inputs, input) == sweep_.inputs.end()) sweep_.inputs.emplace_back(input);
+}
+
+void Sweep::keep(TextSearch& searched) {
+  const auto& counts = searched.counts();
+  sweep_.files += counts.files;
+  sweep_.bytes += counts.bytes;
+  sweep_.binary_files += counts.binary_files;
+  sweep_.archives += counts.archives;
+  if (counts.archives > 0) looked_at(sweep_input::kArchives);
+  table_.merge(std::move(searched.table()));
+}
+
+Result<void> Sweep::tree(const std::string& root) {
+  const auto shared = terms("tree");
+  std::vector<std::unique_ptr<FileTaker>> takers;
+  for (unsigned i = 0; i < settings_.threads; ++i)
+    takers.push_back(std::make_unique<TextSearch>(shared, progress_, stop_));
+  if (auto walked = walk_tree(root, settings_.tree, takers, progress_.tree, stop_); !walked) return walked;
+  for (auto& taker : takers) keep(static_cast<TextSearch&>(*taker));
+  looked_at(sweep_input::kTree);
+  return {};
+}
+
+Result<void> Sweep::file(const std::string& path) {
+  auto stream = FileStream::open_path(path);
+  if (!stream)
+    return fail(ErrorCode::io, path, "cannot be opened: " + stream.error().detail,
+                "check the path and its permissions");
+  ++progress_.tree.files_found;
+  progress_.tree.all_found = true;
+  const auto shared = terms("tree");
+  TextSearch search(shared, progress_, stop_);
+  search.file(*stream, std::filesystem::path(path).filename().string());
+  ++progress_.tree.files_done;
+  keep(search);
+  looked_at(sweep_input::kArchives);
+  return {};
+}
+
+void Sweep::text(std::string_view bytes, const std::string& name, std::string_view input) {
+  if (!text_search_ || text_terms_->source != input) {
+    if (text_search_) keep(*text_search_);
+    text_search_.reset();
+    text_terms_ = std::make_unique<SearchTerms>(terms(input));
+    text_search_ = std::make_unique<TextSearch>(*text_terms_, progress_, stop_);
+  }
+  looked_at(input);
+  MemoryStream stream(bytes);
+  text_search_->file(stream, name);
+}
+
+void Sweep::missed(SweepGap gap) {
+  table_.miss(std::move(gap));
+}
+
+SecretSweep Sweep::finish() {
+  if (text_search_) keep(*text_search_);
+  text_search_.reset();
+  if (stop_.stop_requested()) table_.miss({".", std::string(gap::kInterrupted), "the search was ended before its end"});
+  table_.write(sweep_);
+  sweep_.engine = engine_->version();
+  std::ranges::sort(sweep_.inputs);
+  return std::exchange(sweep_, {});
+}
+
+}  // namespace assay::source

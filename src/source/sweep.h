@@ -1,0 +1,72 @@
+#pragma once
+
+// A whole search: inputs and engine joined into what becomes evidence of kind "secret.sweep".
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "model/secret.h"
+#include "secrets/engine.h"
+#include "source/core_dumps.h"
+#include "source/text_search.h"
+#include "source/tree.h"
+
+namespace assay::source {
+
+struct SweepSettings {
+  unsigned threads = 0;      // 0: one a core
+  bool heed_ignores = true;  // comments "assay:ignore REASON"
+  TreeLimits tree;
+  ArchiveLimits archives;
+  Reveal reveal;  // may be null
+};
+
+// Searches what it is given, one input after another, and gives the result once with finish(). The result does not
+// depend on the number of threads. Not thread-safe itself.
+class Sweep {
+ public:
+  // `key`: of hash_key(). The progress must outlive the sweep. `stop`: ends what runs; what was not reached then is a
+  // gap.
+  Sweep(std::shared_ptr<const secrets::Engine> engine, Bytes key, SweepSettings settings, SweepProgress& progress,
+        std::stop_token stop);
+  ~Sweep();
+  Sweep(const Sweep&) = delete;
+  Sweep& operator=(const Sweep&) = delete;
+
+  // A directory; see walk_tree(). Its git history is no part of it. Errors: it cannot be opened.
+  Result<void> tree(const std::string& root);
+  // One file, which usually is an archive; the places in it are named from its own name on. Errors: it cannot be
+  // opened.
+  Result<void> file(const std::string& path);
+  // Bytes that somebody else has read: `name` is their path or URL, `input` one of assay::sweep_input.
+  void text(std::string_view bytes, const std::string& name, std::string_view input);
+  void missed(SweepGap gap);
+
+  // Clears the sweep.
+  SecretSweep finish();
+
+ private:
+  void keep(TextSearch& searched);
+  SearchTerms terms(std::string_view source) const;
+  void looked_at(std::string_view input);
+
+  CoreDumpsOff core_dumps_off_;
+  std::shared_ptr<const secrets::Engine> engine_;
+  Bytes key_;
+  SweepSettings settings_;
+  SweepProgress& progress_;
+  std::stop_token stop_;
+  SightingTable table_;
+  SecretSweep sweep_;
+  // For text(): the terms of its input, with their searcher.
+  std::unique_ptr<SearchTerms> text_terms_;
+  std::unique_ptr<TextSearch> text_search_;
+};
+
+}  // namespace assay::source
