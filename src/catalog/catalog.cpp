@@ -45,21 +45,21 @@ Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
   if (!fs::is_directory(root, error))
     return fail(ErrorCode::not_found, root, "is no directory", "name one with requirements/ and profiles/ in it");
   std::vector<fs::path> paths;
-  for (const auto* part : {"requirements", "profiles"})
+  for (const auto* part : {"requirements", "profiles", "secrets"})
     for (fs::directory_iterator at(fs::path(root) / part, error), end; !error && at != end; at.increment(error))
       if (at->path().extension() == ".yaml") paths.push_back(at->path());
   for (const auto* single : {"policy.yaml", "schedule.yaml", "takeover.yaml", kRdapServices, kWhoisServers})
     if (fs::exists(fs::path(root) / single, error)) paths.push_back(fs::path(root) / single);
   if (paths.empty())
     return fail(ErrorCode::not_found, root, "holds no catalogue file",
-                "put requirements/*.yaml or profiles/*.yaml into it");
+                "put requirements/*.yaml, profiles/*.yaml or secrets/*.yaml into it");
   if (paths.size() > kMaxFiles) return fail(ErrorCode::limit_exceeded, root, "holds more than 4096 catalogue files");
   std::ranges::sort(paths);
   std::vector<SourceFile> files;
   for (const auto& path : paths) {
     auto text = read_text(path);
     if (!text) return std::unexpected(text.error());
-    files.push_back({path.lexically_relative(root).generic_string(), path.string(), std::move(*text)});
+    files.push_back({path.lexically_relative(root).generic_string(), path.string(), std::move(*text), true});
   }
   return files;
 }
@@ -73,6 +73,33 @@ std::vector<SourceFile> without_replaced(std::vector<SourceFile> files) {
   kept.reserve(by_path.size());
   for (auto& [path, file] : by_path) kept.push_back(std::move(file));
   return kept;
+}
+
+// Sorted by id. An operator's rule replaces the embedded one of its id; otherwise an id stands in one file only.
+Result<std::vector<SecretRule>> all_secret_rules(const std::vector<SourceFile>& files) {
+  struct Read {
+    SecretRule rule;
+    const SourceFile* file;
+  };
+  std::map<std::string, Read> by_id;
+  for (const bool own : {false, true})
+    for (const auto& file : files) {
+      if (file.own != own || !file.path.starts_with("secrets/")) continue;
+      auto rules = read_secret_rules(file.text, file.name);
+      if (!rules) return std::unexpected(rules.error());
+      for (auto& rule : *rules) {
+        const auto at = by_id.find(rule.id);
+        if (at != by_id.end() && at->second.file->own == own)
+          return fail(ErrorCode::invalid_input, file.name,
+                      "the rule " + rule.id + " stands in " + at->second.file->name + ", too", "give one another id");
+        const auto id = rule.id;
+        by_id.insert_or_assign(id, Read{std::move(rule), &file});
+      }
+    }
+  std::vector<SecretRule> result;
+  result.reserve(by_id.size());
+  for (auto& [id, read] : by_id) result.push_back(std::move(read.rule));
+  return result;
 }
 
 template <class T>
@@ -150,6 +177,9 @@ Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
     if (!registries) return std::unexpected(registries.error());
     catalog.registries_ = std::move(*registries);
   }
+  auto secret_rules = all_secret_rules(files);
+  if (!secret_rules) return std::unexpected(secret_rules.error());
+  catalog.secret_rules_ = std::make_shared<const std::vector<SecretRule>>(std::move(*secret_rules));
   return catalog;
 }
 

@@ -12,6 +12,7 @@
 #include "model/registries.h"
 #include "model/requirement.h"
 #include "model/schedule.h"
+#include "model/secret_rule.h"
 #include "model/takeover.h"
 
 namespace assay::catalog {
@@ -23,7 +24,7 @@ class Catalog {
   // The catalogue that this build carries.
   static Result<Catalog> embedded();
   // A directory of the same shape (requirements/*.yaml, profiles/*.yaml, policy.yaml, schedule.yaml, takeover.yaml,
-  // registration/).
+  // registration/, secrets/*.yaml).
   // With `over_embedded`, its files are added to the embedded ones and replace those of the same id. Errors name file,
   // line and column.
   static Result<Catalog> from_directory(const std::string& path, bool over_embedded);
@@ -39,6 +40,10 @@ class Catalog {
   // What is known of providers whose customers' names others can claim; null when a directory was read alone and holds
   // no takeover.yaml.
   const std::shared_ptr<const TakeoverFacts>& takeover() const { return takeover_; }
+
+  // What secrets look like, sorted by id; never null, empty when a directory was read alone and holds no
+  // secrets/*.yaml. An operator's rule replaces the embedded one of its id, whichever file it stands in.
+  const std::shared_ptr<const std::vector<SecretRule>>& secret_rules() const { return secret_rules_; }
 
   // Whom to ask about the registration of domains; null when a directory was read alone and does not hold both
   // registration/rdap.json and registration/whois.yaml.
@@ -64,6 +69,7 @@ class Catalog {
   ScanSchedule schedule_;
   std::shared_ptr<const Registries> registries_;
   std::shared_ptr<const TakeoverFacts> takeover_;
+  std::shared_ptr<const std::vector<SecretRule>> secret_rules_;
 };
 
 }  // namespace assay::catalog

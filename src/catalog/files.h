@@ -14,6 +14,7 @@
 #include "model/registries.h"
 #include "model/requirement.h"
 #include "model/schedule.h"
+#include "model/secret_rule.h"
 #include "model/takeover.h"
 
 namespace assay::catalog {
@@ -22,6 +23,7 @@ struct SourceFile {
   std::string path;  // below the catalogue's root, e.g. "requirements/hsts.yaml"
   std::string name;  // in errors
   std::string text;
+  bool own = false;  // an operator's, read over the embedded ones
 };
 
 // `file` is the name in errors; its stem must be the id of what it holds. `takeover`: what a requirement gets that asks
@@ -41,6 +43,9 @@ Result<std::shared_ptr<const Registries>> read_registries(const SourceFile& rdap
 
 // Never null.
 Result<std::shared_ptr<const TakeoverFacts>> read_takeover(std::string_view text, const std::string& file);
+
+// The rules of one file, in its order.
+Result<std::vector<SecretRule>> read_secret_rules(std::string_view text, const std::string& file);
 
 // The entry of `sorted` with this id, or nullptr.
 template <class T>

@@ -15,7 +15,7 @@ namespace assay {
 
 // What is looked at beyond the pattern. A check that fails takes the candidate away, unless it says otherwise.
 struct SecretCheck {
-  // "charset" (argument: the characters every secret has at least one of each class of: lower, upper, digit),
+  // "classes" (argument: of which of "lower", "upper", "digit" each secret has at least one, joined by blanks),
   // "entropy" (argument: least Shannon entropy, bits a character), "checksum" (argument: its scheme; a wrong one leaves
   // the candidate at low confidence, because people mangle what they publish), "structure" (argument: jwt, pem, basic,
   // base64, uuid, url-userinfo, …).

@@ -1,0 +1,90 @@
+#include "secrets/context_word.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+
+namespace assay::secrets {
+namespace {
+
+constexpr std::string_view kSeparators = "_-. ";
+constexpr std::size_t kShort = 4;
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_separator(char c) {
+  return kSeparators.find(c) != std::string_view::npos;
+}
+
+bool begins_a_word(std::string_view text, std::size_t begin) {
+  if (begin == 0) return true;
+  const char before = text[begin - 1];
+  return !(is_lower(before) || is_upper(before)) || (is_lower(before) && is_upper(text[begin]));
+}
+
+bool ends_a_word(std::string_view text, std::size_t end) {
+  if (end == text.size() || is_lower(text[end])) return end == text.size();
+  if (!is_upper(text[end]) || is_lower(text[end - 1])) return true;
+  return end + 1 < text.size() && is_lower(text[end + 1]);  // "AWSKey"
+}
+
+// Where the first `count` of `parts` begin when they end at `end`.
+std::optional<std::size_t> backwards(std::string_view text, std::size_t end, const std::vector<std::string>& parts,
+                                     std::size_t count) {
+  for (std::size_t i = count; i-- > 0;) {
+    if (i + 1 != count && end > 0 && is_separator(text[end - 1])) --end;
+    if (end < parts[i].size() || !iequals(text.substr(end - parts[i].size(), parts[i].size()), parts[i]))
+      return std::nullopt;
+    end -= parts[i].size();
+  }
+  return end;
+}
+
+std::optional<std::size_t> forwards(std::string_view text, std::size_t begin, const std::vector<std::string>& parts,
+                                    std::size_t from) {
+  for (std::size_t i = from; i < parts.size(); ++i) {
+    if (begin < text.size() && is_separator(text[begin])) ++begin;
+    if (!iequals(text.substr(begin, parts[i].size()), parts[i])) return std::nullopt;
+    begin += parts[i].size();
+  }
+  return begin;
+}
+
+}  // namespace
+
+ContextWord::ContextWord(std::string_view word) {
+  for (const auto part : split(word, ' '))
+    if (!part.empty()) parts_.push_back(ascii_lower(part));
+  for (const auto& part : parts_) size_ += part.size();
+  name_ = join(parts_, " ");
+  // The longest pair of neighbours: few places, and five spellings at most.
+  last_ = std::min<std::size_t>(2, parts_.size());
+  for (std::size_t i = 1; i + 1 < parts_.size(); ++i)
+    if (parts_[i].size() + parts_[i + 1].size() > parts_[first_].size() + parts_[first_ + 1].size()) {
+      first_ = i;
+      last_ = i + 2;
+    }
+}
+
+std::vector<std::string> ContextWord::literals() const {
+  if (last_ - first_ == 1) return {parts_[first_]};
+  std::vector<std::string> result{parts_[first_] + parts_[first_ + 1]};
+  for (const char separator : kSeparators) result.push_back(parts_[first_] + separator + parts_[first_ + 1]);
+  return result;
+}
+
+bool ContextWord::stands_at(std::string_view text, std::size_t end, std::size_t& word_end) const {
+  const auto begin = backwards(text, end, parts_, last_);
+  if (!begin) return false;
+  const auto finish = forwards(text, end, parts_, last_);
+  if (!finish) return false;
+  word_end = *finish;
+  return size_ > kShort || (begins_a_word(text, *begin) && ends_a_word(text, *finish));
+}
+
+}  // namespace assay::secrets

@@ -1,0 +1,173 @@
+#include "secrets/finder.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "secrets/boundary.h"
+#include "secrets/checks.h"
+#include "secrets/line_values.h"
+
+namespace assay::secrets {
+namespace {
+
+constexpr std::size_t kStep = 1U << 20U;          // bytes searched for literals at once
+constexpr std::size_t kReachLeft = 256;           // of a pattern before its keyword
+constexpr std::size_t kReachRight = 1024;         // of a pattern behind its keyword, when it may begin before it
+constexpr std::size_t kReachOfToken = 8U << 10U;  // when it begins with it
+constexpr std::size_t kReachOfKey = 32U << 10U;   // of a PEM block: RSA keys of 16384 bits
+constexpr std::size_t kMaxGroups = 8;
+
+constexpr std::uint8_t kKeywordInside = 4;  // rank of a secret that its own keyword tells apart
+
+constexpr double kTokenScore = 0.85;
+constexpr double kKeyScore = 0.75;   // the name of the value holds the context word
+constexpr double kLineScore = 0.60;  // its line does
+
+class Finder {
+ public:
+  Finder(const RuleTable& table, std::string_view text, FinderScratch& scratch, std::vector<Candidate>& candidates)
+      : table_(table), text_(text), scratch_(scratch), candidates_(candidates) {}
+
+  void run() {
+    scratch_.last_end.assign(table_.rules.size(), 0);
+    const auto overlap = table_.literals.longest() - 1;
+    for (std::size_t begin = 0; begin < text_.size(); begin += kStep) {
+      const auto from = begin < overlap ? 0 : begin - overlap;
+      search(from, std::min(text_.size(), begin + kStep), begin);
+      for (const auto& mark : scratch_.marks) look(mark.literal, mark.end);
+    }
+  }
+
+ private:
+  // Marks the literals of [from, to) that end behind `seen`.
+  void search(std::size_t from, std::size_t to, std::size_t seen) {
+    scratch_.marks.clear();
+    auto found = [&](unsigned literal, std::size_t end) {
+      if (from + end > seen) scratch_.marks.push_back({literal, from + end});
+    };
+    table_.literals.scan(text_.substr(from, to - from), scratch_.literals, found);
+    std::ranges::sort(scratch_.marks, {}, [](const auto& m) { return std::pair(m.end, m.literal); });
+  }
+
+  void look(std::uint32_t literal, std::size_t end) {
+    const auto& use = table_.uses[literal];
+    for (const auto rule : use.tokens) look_for_token(rule, end);
+    for (const auto word : use.words) look_behind_word(table_.words[word], end);
+  }
+
+  void look_for_token(std::uint32_t index, std::size_t end) {
+    const auto& rule = table_.compiled[index];
+    // Inside of what the rule matched already.
+    if (end <= scratch_.last_end[index]) return;
+    const auto keyword = keyword_ending_at(*rule.rule, end);
+    auto at = rule.at_keyword || keyword < kReachLeft ? (rule.at_keyword ? keyword : 0) : keyword - kReachLeft;
+    const auto stop = std::min(text_.size(), end + reach(rule, end));
+    const auto anchor = rule.at_keyword ? re2::RE2::ANCHOR_START : re2::RE2::UNANCHORED;
+    std::array<re2::StringPiece, kMaxGroups> groups;
+    while (at <= keyword && rule.pattern->Match(text_, at, stop, anchor, groups.data(), rule.group + 1)) {
+      const auto begin = begin_of(groups[0]);
+      if (begin > keyword) return;
+      const auto secret = secret_of(rule, groups);
+      if (begin + groups[0].size() >= end && confirm(index, begin_of(secret), secret.size(), kTokenScore, {})) {
+        if (begin_of(secret) <= keyword && end <= begin_of(secret) + secret.size())
+          candidates_.back().rank = kKeywordInside;
+        scratch_.last_end[index] = begin + groups[0].size();
+        return;
+      }
+      at = begin + 1;
+      if (rule.at_keyword) return;
+    }
+  }
+
+  // The group "secret", or the whole match when that took no part in it.
+  static re2::StringPiece secret_of(const CompiledRule& rule, const std::array<re2::StringPiece, kMaxGroups>& groups) {
+    const auto group = groups[static_cast<std::size_t>(rule.group)];
+    return group.data() != nullptr ? group : groups[0];
+  }
+
+  std::size_t begin_of(re2::StringPiece part) const { return static_cast<std::size_t>(part.data() - text_.data()); }
+
+  std::size_t keyword_ending_at(const SecretRule& rule, std::size_t end) const {
+    for (const auto& keyword : rule.keywords)
+      if (text_.substr(0, end).ends_with(keyword)) return end - keyword.size();
+    return end;
+  }
+
+  // Bytes behind the keyword that a match may take. A PEM block goes no further than the beginning of the next.
+  std::size_t reach(const CompiledRule& rule, std::size_t end) const {
+    if (!rule.pem) return rule.at_keyword ? kReachOfToken : kReachRight;
+    const auto next = text_.substr(end, kReachOfKey).find("-----BEGIN ");
+    return next == std::string_view::npos ? kReachOfKey : next;
+  }
+
+  void look_behind_word(const WordRules& word, std::size_t literal_end) {
+    std::size_t word_end = 0;
+    if (!word.word.stands_at(text_, literal_end, word_end)) return;
+    visit_line_values(text_, word_end, [&](std::size_t begin, std::size_t end) {
+      for (const auto rule : word.rules)
+        if (match_value(rule, word_end, begin, end))
+          candidates_.back().word_size = static_cast<std::uint8_t>(word.word.size());
+    });
+  }
+
+  bool match_value(std::uint32_t index, std::size_t word_end, std::size_t begin, std::size_t end) {
+    const auto& rule = table_.compiled[index];
+    std::array<re2::StringPiece, kMaxGroups> groups;
+    if (!rule.pattern->Match(text_, begin, end, re2::RE2::ANCHOR_BOTH, groups.data(), rule.group + 1)) return false;
+    const auto secret = secret_of(rule, groups);
+    const bool in_key = is_one_name(word_end, begin);
+    return confirm(index, begin_of(secret), secret.size(), in_key ? kKeyScore : kLineScore,
+                   text_.substr(word_end, begin - word_end));
+  }
+
+  // Whether between a word and a value stand only the rest of a name and an operator.
+  bool is_one_name(std::size_t word_end, std::size_t value) const {
+    const auto between = text_.substr(word_end, value - word_end);
+    const auto name_end = std::ranges::find_if(between, [](char c) {
+      return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.');
+    });
+    return std::all_of(name_end, between.end(),
+                       [](char c) { return std::string_view(" \t\"'`=:>([,]").find(c) != std::string_view::npos; });
+  }
+
+  bool confirm(std::uint32_t index, std::size_t begin, std::size_t size, double score, std::string_view key) {
+    const auto& rule = *table_.compiled[index].rule;
+    if (size == 0 || (rule.bounded && !is_bounded(text_, begin, begin + size))) return false;
+    Candidate candidate{.rule = index, .rank = table_.compiled[index].rank, .text = text_, .at = begin, .key = key};
+    auto& hit = candidate.hit;
+    const auto secret = text_.substr(begin, size);
+    for (const auto& check : rule.checks) {
+      std::string note;
+      const auto result = check_secret(check, secret, note);
+      if (result == CheckResult::failed) return false;
+      if (result == CheckResult::wrong) score = std::min(score, 0.3);
+      if (result == CheckResult::right && !note.empty()) score = std::max(score, 0.95);
+      if (!note.empty()) hit.reasons.push_back(std::move(note));
+    }
+    hit.rule = &rule;
+    hit.begin = begin;
+    hit.end = begin + size;
+    hit.secret = secret;
+    hit.score = score;
+    candidates_.push_back(std::move(candidate));
+    return true;
+  }
+
+  const RuleTable& table_;
+  std::string_view text_;
+  FinderScratch& scratch_;
+  std::vector<Candidate>& candidates_;
+};
+
+}  // namespace
+
+void find_candidates(const RuleTable& table, std::string_view text, const PlaceFacts& facts, FinderScratch& scratch,
+                     std::vector<Candidate>& candidates) {
+  (void)facts;
+  Finder(table, text, scratch, candidates).run();
+}
+
+}  // namespace assay::secrets

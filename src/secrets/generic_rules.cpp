@@ -1,0 +1,50 @@
+#include "secrets/generic_rules.h"
+
+#include <array>
+
+namespace assay::secrets {
+
+std::vector<SecretRule> generic_rules() {
+  SecretRule assignment{.id = "generic-assignment",
+                        .provider = "unknown",
+                        .title = "Secret in an assignment",
+                        .opens = "what the name says, at a provider that is not known",
+                        .severity = Severity::medium};
+  assignment.remedy =
+      "Change it where it is used, and keep the new one outside of the code: in the environment or a vault.";
+  assignment.examples = {"db_password = \"{{alnum:4}}!{{base62:8}}#{{digit:2}}\"",
+                         "{\"api_secret\": \"{{base62:24}}\"}", "const authToken = '{{hex:32}}';",
+                         "export ADMIN_PASSWORD={{base62:14}}"};
+  assignment.negatives = {"password = \"password\"", "const token = getToken();", "api_key = \"${API_KEY}\"",
+                          "secret: '<your-secret>'", "\"password\": \"Please enter your password\""};
+  SecretRule url{.id = "generic-url-credentials",
+                 .provider = "unknown",
+                 .title = "Password in a URL",
+                 .opens = "the server that the URL names",
+                 .severity = Severity::high};
+  url.remedy = "Change the password at this server, and keep the new one outside of the code.";
+  url.examples = {"curl https://deploy:{{base62:12}}@ci.acme-corp.net/job/7",
+                  "AMQP=amqp://app:{{base62:9}}@10.2.3.4:5672/v"};
+  url.negatives = {"https://user:password@example.com/", "https://${USER}:${PASSWORD}@host/x",
+                   "see https://host:8080/a@b"};
+  SecretRule header{.id = "generic-authorization-header",
+                    .provider = "unknown",
+                    .title = "Credentials in an Authorization header",
+                    .opens = "the service that the request goes to",
+                    .severity = Severity::high};
+  header.remedy = "Revoke it at the service that the request goes to, and keep the new one outside of the code.";
+  header.examples = {"curl -H 'Authorization: Bearer {{base62:40}}' https://api.acme-corp.net/v1/me",
+                     "headers = {\"Authorization\": \"Basic {{b64:svc-{{lower:4}}:{{base62:12}}}}\"}"};
+  header.negatives = {"Authorization: Bearer <token>", "Authorization: Bearer ${TOKEN}",
+                      "authorization: 'Bearer ' + token"};
+  return {std::move(assignment), std::move(url), std::move(header)};
+}
+
+std::span<const std::string_view> key_words() {
+  static constexpr auto kWords =
+      std::to_array<std::string_view>({"pass", "secret", "token", "_key", "-key", "apikey", "accesskey", "authkey",
+                                       "privatekey", "credential", "_pwd", "pwd="});
+  return kWords;
+}
+
+}  // namespace assay::secrets

@@ -1,0 +1,192 @@
+#include "secrets/rule_table.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "secrets/generic_rules.h"
+
+namespace assay::secrets {
+namespace {
+
+constexpr std::size_t kMinKeyword = 4;
+constexpr std::size_t kMinContext = 3;
+constexpr std::int64_t kMaxPatternMemory = 4 << 20;  // of one RE2: bytes
+constexpr std::string_view kCodeVersion = "1";       // changes when the same rules may find something else
+
+Error broken(const SecretRule& rule, std::string reason, std::string remedy) {
+  return {ErrorCode::invalid_input, "secret rule " + rule.id, std::move(reason), std::move(remedy)};
+}
+
+// Opening groups and word boundaries that stand before what a pattern first matches.
+std::string_view without_openings(std::string_view pattern) {
+  for (bool more = true; more;) {
+    more = false;
+    for (const std::string_view opening : {"(?P<secret>", "(?:", "\\b", "("})
+      if (pattern.starts_with(opening) && !(opening == "(" && pattern.starts_with("(?"))) {
+        pattern.remove_prefix(opening.size());
+        more = true;
+      }
+  }
+  return pattern;
+}
+
+// Whether each match begins with the one keyword. An alternative anywhere before the keyword's end would be another
+// beginning, so patterns that hold "|" outside of what follows are not looked into.
+bool begins_with_keyword(const SecretRule& rule) {
+  if (rule.keywords.size() != 1) return false;
+  const auto rest = without_openings(rule.pattern);
+  const auto keyword = re2::RE2::QuoteMeta(rule.keywords.front());
+  std::string plain;  // QuoteMeta escapes "_" and "-", which patterns leave as they are
+  for (const char c : rule.keywords.front()) {
+    if (std::string_view(".+*?()[]{}|^$\\/").find(c) != std::string_view::npos && c != '/') plain += '\\';
+    plain += c;
+  }
+  const bool begins = rest.starts_with(plain) || rest.starts_with(keyword);
+  const auto next = begins && rest.starts_with(plain) ? rest.substr(plain.size()) : std::string_view();
+  const bool repeated = !next.empty() && std::string_view("?*{").find(next.front()) != std::string_view::npos;
+  return begins && !repeated && rule.pattern.find('|') == std::string::npos;
+}
+
+// Characters that every match begins with.
+std::uint8_t fixed_beginning(const re2::RE2& pattern) {
+  constexpr int kMost = 8;
+  std::string least;
+  std::string greatest;
+  if (!pattern.PossibleMatchRange(&least, &greatest, kMost)) return 0;
+  const auto differs = std::ranges::mismatch(least, greatest).in1;
+  return static_cast<std::uint8_t>(differs - least.begin());
+}
+
+Result<CompiledRule> compile(const SecretRule& rule) {
+  CompiledRule result{.rule = &rule};
+  if (rule.pattern.empty() && rule.value.empty()) {
+    result.rank = 1;
+    return result;
+  }
+  const bool token = !rule.pattern.empty();
+  result.rank = token ? 3 : 2;
+  if (token ? rule.keywords.empty() : rule.context.empty())
+    return std::unexpected(broken(rule, "has nothing to start from", "give it keywords or context"));
+  for (const auto& keyword : rule.keywords)
+    if (keyword.size() < kMinKeyword)
+      return std::unexpected(broken(rule, "the keyword \"" + keyword + "\" is shorter than four characters",
+                                    "name a longer part of the secret, or make it an assignment rule"));
+  for (const auto& word : rule.context)
+    if (ContextWord(word).size() < kMinContext)
+      return std::unexpected(
+          broken(rule, "the context word \"" + word + "\" is shorter than three characters", "name a longer word"));
+  re2::RE2::Options options(re2::RE2::Quiet);
+  options.set_max_mem(kMaxPatternMemory);
+  options.set_encoding(re2::RE2::Options::EncodingLatin1);  // bytes: texts need not be UTF-8
+  result.pattern = std::make_unique<re2::RE2>(token ? rule.pattern : rule.value, options);
+  if (!result.pattern->ok())
+    return std::unexpected(broken(rule, "RE2 does not take its pattern: " + result.pattern->error(),
+                                  "write it in RE2's syntax, without look-around and back-references"));
+  const auto& groups = result.pattern->NamedCapturingGroups();
+  if (const auto at = groups.find("secret"); at != groups.end()) result.group = at->second;
+  result.fixed = fixed_beginning(*result.pattern);
+  // The provider's name next to its prefix outdoes another's prefix: "sk_live_" is Stripe's and Paystack's.
+  if (!token && result.fixed >= kMinKeyword) result.rank = 5;
+  result.at_keyword = token && begins_with_keyword(rule);
+  result.pem =
+      std::ranges::any_of(rule.checks, [](const auto& c) { return c.kind == "structure" && c.argument == "pem"; });
+  return result;
+}
+
+// Literals without doubles. The same text may be sought with and without regard to case.
+class Literals {
+ public:
+  LiteralUse& at(const std::string& text, bool caseless) {
+    const auto [at, added] = index_.try_emplace({text, caseless}, literals_.size());
+    if (added) {
+      literals_.push_back({text, caseless});
+      uses_.emplace_back();
+    }
+    return uses_[at->second];
+  }
+  const std::vector<Literal>& literals() const { return literals_; }
+  std::vector<LiteralUse> take_uses() { return std::move(uses_); }
+
+ private:
+  std::map<std::pair<std::string, bool>, std::size_t> index_;
+  std::vector<Literal> literals_;
+  std::vector<LiteralUse> uses_;
+};
+
+void add_words(RuleTable& table, Literals& literals) {
+  std::map<std::string, std::size_t> known;
+  for (std::uint32_t i = 0; i < table.rules.size(); ++i)
+    for (const auto& text : table.rules[i].context) {
+      ContextWord word(text);
+      const auto [at, added] = known.try_emplace(word.name(), table.words.size());
+      if (added) {
+        for (const auto& literal : word.literals())
+          literals.at(literal, true).words.push_back(static_cast<std::uint32_t>(table.words.size()));
+        table.words.push_back({std::move(word), {}});
+      }
+      table.words[at->second].rules.push_back(i);
+    }
+}
+
+std::optional<Error> check_references(const std::vector<SecretRule>& rules) {
+  std::set<std::string> ids;
+  for (const auto& rule : rules)
+    if (!ids.insert(rule.id).second) return broken(rule, "stands twice", "give one of them another id");
+  for (const auto& rule : rules)
+    for (const auto& companion : rule.companions)
+      if (!ids.contains(companion.rule))
+        return broken(rule, "its companion " + companion.rule + " is no rule", "name the id of one");
+  return std::nullopt;
+}
+
+std::string version_of(const std::vector<SecretRule>& rules) {
+  std::string all(kCodeVersion);
+  const auto add = [&](std::string_view s) { all += std::to_string(s.size()) + ":" + std::string(s); };
+  for (const auto& rule : rules) {
+    for (const auto& s : {rule.id, rule.pattern, rule.value}) add(s);
+    for (const auto& s : rule.keywords) add(s);
+    for (const auto& s : rule.context) add(s);
+    for (const auto& c : rule.checks) add(c.kind + "=" + c.argument);
+    for (const auto& c : rule.companions) add(c.rule + "/" + std::to_string(c.within_lines) + (c.required ? "!" : ""));
+    all += rule.bounded ? "b" : "-";
+    all += rule.public_by_design ? "p" : "-";
+  }
+  return std::string(kCodeVersion) + "-" + sha256_hex(all).substr(0, 16);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rules) {
+  auto table = std::make_unique<RuleTable>();
+  table->rules = std::move(rules);
+  std::ranges::sort(table->rules, {}, &SecretRule::id);
+  table->assignment = static_cast<std::uint32_t>(table->rules.size());
+  // GENERIC for (auto& rule : generic_rules()) table->rules.push_back(std::move(rule));
+  table->url_credentials = table->assignment + 1;
+  table->authorization = table->assignment + 2;
+  if (auto error = check_references(table->rules)) return std::unexpected(std::move(*error));
+  for (const auto& rule : table->rules) {
+    auto compiled = compile(rule);
+    if (!compiled) return std::unexpected(compiled.error());
+    table->compiled.push_back(std::move(*compiled));
+  }
+  Literals literals;
+  for (std::uint32_t i = 0; i < table->rules.size(); ++i)
+    for (const auto& keyword : table->rules[i].keywords) literals.at(keyword, false).tokens.push_back(i);
+  add_words(*table, literals);
+  for (const auto& word : key_words()) literals.at(std::string(word), true).key = true;
+  literals.at("://", false).url = true;
+  literals.at("authorization", true).authorization = true;
+  auto set = LiteralSet::compile(literals.literals());
+  if (!set) return std::unexpected(set.error());
+  table->literals = std::move(*set);
+  table->uses = literals.take_uses();
+  table->version = version_of(table->rules);
+  return table;
+}
+
+}  // namespace assay::secrets

@@ -1,0 +1,56 @@
+#pragma once
+
+// The rules, ready for use: what starts a look (literals) and what decides it (RE2).
+
+#include <re2/re2.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "model/secret_rule.h"
+#include "secrets/context_word.h"
+#include "secrets/literal_set.h"
+
+namespace assay::secrets {
+
+struct CompiledRule {
+  const SecretRule* rule = nullptr;
+  std::unique_ptr<re2::RE2> pattern;  // of a token rule, or of the value of an assignment rule; null: generic
+  int group = 0;                      // of `pattern` that is the secret
+  bool at_keyword = false;            // each match begins with the keyword, so no look to its left is needed
+  bool pem = false;
+  std::uint8_t fixed = 0;  // characters that every match begins with, 8 at most: the more, the more specific
+  std::uint8_t rank = 0;   // token 3, assignment 2, generic 1
+};
+
+// What a place of a literal starts.
+struct LiteralUse {
+  std::vector<std::uint32_t> tokens;  // rules whose keyword it is
+  std::vector<std::uint32_t> words;   // context words that it is, or is part of
+  bool key = false;                   // part of a name that secrets are given: "password"
+  bool url = false;                   // "://"
+  bool authorization = false;
+};
+
+struct WordRules {
+  ContextWord word;
+  std::vector<std::uint32_t> rules;
+};
+
+struct RuleTable {
+  std::vector<SecretRule> rules;  // those given, sorted by id, then the generic ones
+  std::vector<CompiledRule> compiled;
+  std::vector<WordRules> words;
+  std::vector<LiteralUse> uses;  // by index of the literal
+  LiteralSet literals;
+  std::uint32_t assignment = 0, url_credentials = 0, authorization = 0;  // the generic rules
+  std::string version;
+
+  // Errors name the rule.
+  static Result<std::unique_ptr<RuleTable>> build(std::vector<SecretRule> rules);
+};
+
+}  // namespace assay::secrets
