@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "secrets/assignment.h"
 #include "secrets/boundary.h"
 #include "secrets/checks.h"
+#include "secrets/generic.h"
 #include "secrets/line_values.h"
 
 namespace assay::secrets {
@@ -27,8 +30,9 @@ constexpr double kLineScore = 0.60;  // its line does
 
 class Finder {
  public:
-  Finder(const RuleTable& table, std::string_view text, FinderScratch& scratch, std::vector<Candidate>& candidates)
-      : table_(table), text_(text), scratch_(scratch), candidates_(candidates) {}
+  Finder(const RuleTable& table, std::string_view text, const PlaceFacts& facts, FinderScratch& scratch,
+         std::vector<Candidate>& candidates)
+      : table_(table), text_(text), facts_(facts), scratch_(scratch), candidates_(candidates) {}
 
   void run() {
     scratch_.last_end.assign(table_.rules.size(), 0);
@@ -45,7 +49,12 @@ class Finder {
   void search(std::size_t from, std::size_t to, std::size_t seen) {
     scratch_.marks.clear();
     auto found = [&](unsigned literal, std::size_t end) {
-      if (from + end > seen) scratch_.marks.push_back({literal, from + end});
+      const auto at = from + end;
+      if (at <= seen) return;
+      const auto& use = table_.uses[literal];
+      // Most places of the words of names are no assignments; these never reach the list.
+      if (use.only_key && !may_be_assigned(text_, at)) return;
+      scratch_.marks.push_back({literal, at});
     };
     table_.literals.scan(text_.substr(from, to - from), scratch_.literals, found);
     std::ranges::sort(scratch_.marks, {}, [](const auto& m) { return std::pair(m.end, m.literal); });
@@ -55,6 +64,9 @@ class Finder {
     const auto& use = table_.uses[literal];
     for (const auto rule : use.tokens) look_for_token(rule, end);
     for (const auto word : use.words) look_behind_word(table_.words[word], end);
+    if (use.key) add_generic(table_.assignment, find_assigned(text_, end - table_.sizes[literal], end, facts_));
+    if (use.url) add_generic(table_.url_credentials, find_in_url(text_, end));
+    if (use.authorization) add_generic(table_.authorization, find_in_field(text_, end));
   }
 
   void look_for_token(std::uint32_t index, std::size_t end) {
@@ -133,6 +145,12 @@ class Finder {
                        [](char c) { return std::string_view(" \t\"'`=:>([,]").find(c) != std::string_view::npos; });
   }
 
+  void add_generic(std::uint32_t index, const std::optional<GenericFind>& find) {
+    if (!find || !confirm(index, find->begin, find->end - find->begin, find->score, find->key)) return;
+    auto& hit = candidates_.back().hit;
+    if (find->score < kGenericLeast) hit.suppressed = find->words ? "words" : "weak";
+  }
+
   bool confirm(std::uint32_t index, std::size_t begin, std::size_t size, double score, std::string_view key) {
     const auto& rule = *table_.compiled[index].rule;
     if (size == 0 || (rule.bounded && !is_bounded(text_, begin, begin + size))) return false;
@@ -158,6 +176,7 @@ class Finder {
 
   const RuleTable& table_;
   std::string_view text_;
+  const PlaceFacts& facts_;
   FinderScratch& scratch_;
   std::vector<Candidate>& candidates_;
 };
@@ -166,8 +185,7 @@ class Finder {
 
 void find_candidates(const RuleTable& table, std::string_view text, const PlaceFacts& facts, FinderScratch& scratch,
                      std::vector<Candidate>& candidates) {
-  (void)facts;
-  Finder(table, text, scratch, candidates).run();
+  Finder(table, text, facts, scratch, candidates).run();
 }
 
 }  // namespace assay::secrets

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMinKeyword = 4;
 constexpr std::size_t kMinContext = 3;
+constexpr std::uint8_t kLeastPrefix = 3;
 constexpr std::int64_t kMaxPatternMemory = 4 << 20;  // of one RE2: bytes
 constexpr std::string_view kCodeVersion = "1";       // changes when the same rules may find something else
 
@@ -90,7 +91,7 @@ Result<CompiledRule> compile(const SecretRule& rule) {
   if (const auto at = groups.find("secret"); at != groups.end()) result.group = at->second;
   result.fixed = fixed_beginning(*result.pattern);
   // The provider's name next to its prefix outdoes another's prefix: "sk_live_" is Stripe's and Paystack's.
-  if (!token && result.fixed >= kMinKeyword) result.rank = 5;
+  if (!token && result.fixed >= kLeastPrefix) result.rank = 5;
   result.at_keyword = token && begins_with_keyword(rule);
   result.pem =
       std::ranges::any_of(rule.checks, [](const auto& c) { return c.kind == "structure" && c.argument == "pem"; });
@@ -165,7 +166,7 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   table->rules = std::move(rules);
   std::ranges::sort(table->rules, {}, &SecretRule::id);
   table->assignment = static_cast<std::uint32_t>(table->rules.size());
-  // GENERIC for (auto& rule : generic_rules()) table->rules.push_back(std::move(rule));
+  for (auto& rule : generic_rules()) table->rules.push_back(std::move(rule));
   table->url_credentials = table->assignment + 1;
   table->authorization = table->assignment + 2;
   if (auto error = check_references(table->rules)) return std::unexpected(std::move(*error));
@@ -184,7 +185,10 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   auto set = LiteralSet::compile(literals.literals());
   if (!set) return std::unexpected(set.error());
   table->literals = std::move(*set);
+  for (const auto& literal : literals.literals()) table->sizes.push_back(literal.text.size());
   table->uses = literals.take_uses();
+  for (auto& use : table->uses)
+    use.only_key = use.key && use.tokens.empty() && use.words.empty() && !use.url && !use.authorization;
   table->version = version_of(table->rules);
   return table;
 }

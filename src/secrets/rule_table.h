@@ -33,6 +33,7 @@ struct LiteralUse {
   bool key = false;                   // part of a name that secrets are given: "password"
   bool url = false;                   // "://"
   bool authorization = false;
+  bool only_key = false;  // `key` and nothing else
 };
 
 struct WordRules {
@@ -44,7 +45,8 @@ struct RuleTable {
   std::vector<SecretRule> rules;  // those given, sorted by id, then the generic ones
   std::vector<CompiledRule> compiled;
   std::vector<WordRules> words;
-  std::vector<LiteralUse> uses;  // by index of the literal
+  std::vector<LiteralUse> uses;    // by index of the literal
+  std::vector<std::size_t> sizes;  // the same: bytes of the literal
   LiteralSet literals;
   std::uint32_t assignment = 0, url_credentials = 0, authorization = 0;  // the generic rules
   std::string version;

@@ -4,12 +4,16 @@
 #include <iterator>
 #include <map>
 #include <tuple>
+#include <utility>
+
+#include "secrets/suppression.h"
 
 namespace assay::secrets {
 namespace {
 
 constexpr double kHigh = 0.7;
 constexpr double kMedium = 0.4;
+constexpr double kLowest = 0.35;
 
 // Of candidates for the same bytes the one of the most specific rule stays; then the surer, the one whose context word
 // is longer, the longer, the first.
@@ -59,21 +63,33 @@ void judge_companions(std::string_view text, std::vector<Candidate>& candidates)
   std::erase_if(candidates, [&](const Candidate&) { return alone[i++]; });
 }
 
-void settle(Candidate& candidate) {
+// What the place says: people put dead secrets into tests and samples, and real ones, too.
+void weigh_place(const PlaceFacts& facts, Hit& hit) {
+  const auto lower_to = [&](double most, const char* reason) {
+    if (hit.score > most) hit.score = most;
+    hit.reasons.emplace_back(reason);
+  };
+  if (facts.test) lower_to(kLowest, "test-path");
+  if (facts.sample) lower_to(kLowest, "sample-path");
+  if (facts.documentation) lower_to(kMedium, "documentation");
+}
+
+void settle(const RuleTable& table, const PlaceFacts& facts, Candidate& candidate) {
   auto& hit = candidate.hit;
-  hit.confidence = hit.score >= kHigh ? Confidence::high : hit.score >= kMedium ? Confidence::medium : Confidence::low;
+  if (auto reason = reason_to_suppress(table, facts, candidate); !reason.empty()) hit.suppressed = std::move(reason);
   if (hit.suppressed.empty() && hit.rule->public_by_design) hit.suppressed = "public-by-design";
+  weigh_place(facts, hit);
+  hit.confidence = hit.score >= kHigh ? Confidence::high : hit.score >= kMedium ? Confidence::medium : Confidence::low;
 }
 
 }  // namespace
 
 void decide(const RuleTable& table, std::string_view text, const PlaceFacts& facts,
             std::vector<Candidate>& candidates) {
-  (void)facts;
   drop_overlapped(table, candidates);
   std::ranges::sort(candidates, {}, [](const Candidate& c) { return std::tuple(c.hit.begin, c.hit.end, c.rule); });
   judge_companions(text, candidates);
-  for (auto& candidate : candidates) settle(candidate);
+  for (auto& candidate : candidates) settle(table, facts, candidate);
 }
 
 }  // namespace assay::secrets

@@ -1,0 +1,32 @@
+#pragma once
+
+// Secrets of no known provider: by the name that a value is given to, in URLs, and in Authorization fields.
+
+#include <optional>
+#include <string_view>
+
+#include "secrets/place_facts.h"
+
+namespace assay::secrets {
+
+struct GenericFind {
+  std::size_t begin = 0, end = 0;  // of the secret in the text
+  std::string_view key;            // the name it is given to
+  double score = 0;                // 0 to 1; under kGenericLeast it is no finding
+  bool words = false;              // words explain it
+};
+
+inline constexpr double kGenericLeast = 0.3;
+
+// The value of the assignment whose name holds [begin, end); nothing when the name, or what it is given, is none of a
+// secret's.
+std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begin, std::size_t end,
+                                         const PlaceFacts& facts);
+
+// The password of the URL whose "://" ends at `end`.
+std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end);
+
+// The credentials of the field whose name "authorization" ends at `end`.
+std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end);
+
+}  // namespace assay::secrets

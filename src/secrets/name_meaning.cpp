@@ -1,0 +1,129 @@
+#include "secrets/name_meaning.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace assay::secrets {
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+template <std::size_t N>
+bool one_of(std::string_view s, const std::array<std::string_view, N>& all) {
+  return std::ranges::find(all, s) != all.end();
+}
+
+template <std::size_t N>
+bool ends_with_one_of(std::string_view s, const std::array<std::string_view, N>& all) {
+  return std::ranges::any_of(all, [s](std::string_view end) { return s.ends_with(end); });
+}
+
+// Say which one or in which form, and leave the noun before them the head.
+constexpr auto kTails = std::to_array<std::string_view>(
+    {"value",   "string", "str",  "plain",       "plaintext", "raw",         "text",    "default",
+     "old",     "new",    "prod", "production",  "dev",       "development", "test",    "testing",
+     "staging", "stage",  "live", "sandbox",     "local",     "current",     "primary", "secondary",
+     "base64",  "b64",    "hex",  "env",         "const",     "literal",     "a",       "b",
+     "eu",      "us",     "here", "unencrypted", "clear"});
+constexpr auto kPasswords = std::to_array<std::string_view>(
+    {"password",   "passwd",     "passwort",  "passphrase", "passcode", "pwd",      "passwrd",
+     "contrasena", "motdepasse", "senha",     "pw",         "passw",    "userpass", "dbpass",
+     "rootpass",   "adminpass",  "mypass",    "mysqlpass",  "sshpass",  "smtppass", "mailpass",
+     "ftppass",    "keypass",    "storepass", "authpass",   "pgpass",   "passwords"});
+constexpr auto kPasswordEnds = std::to_array<std::string_view>({"password", "passwd", "passphrase", "passwort"});
+constexpr auto kTokens = std::to_array<std::string_view>({"secret", "token", "credential", "credentials", "secrets",
+                                                          "auth", "jwt", "bearer", "cred", "creds", "authorization"});
+constexpr auto kTokenEnds = std::to_array<std::string_view>({"secret", "token"});
+constexpr auto kKeys =
+    std::to_array<std::string_view>({"apikey", "accesskey", "secretkey", "authkey", "privatekey", "apisecret",
+                                     "masterkey", "appkey", "signingkey", "encryptionkey", "accountkey"});
+// What makes a "key" one that opens something.
+constexpr auto kKeyKinds =
+    std::to_array<std::string_view>({"api",         "access",  "secret",      "private",      "auth",
+                                     "encryption",  "encrypt", "signing",     "sign",         "signature",
+                                     "master",      "account", "storage",     "service",      "app",
+                                     "application", "client",  "shared",      "session",      "cookie",
+                                     "jwt",         "hmac",    "aes",         "des",          "license",
+                                     "admin",       "server",  "deploy",      "deployment",   "security",
+                                     "crypto",      "cipher",  "webhook",     "subscription", "rest",
+                                     "consumer",    "root",    "integration", "write",        "function",
+                                     "ingest",      "dsa",     "rsa",         "ssh",          "instrumentation",
+                                     "user",        "host"});
+
+Words without_tails(Words parts) {
+  const auto is_tail = [](const std::string& part) {
+    return one_of(part, kTails) || std::ranges::all_of(part, is_digit);
+  };
+  while (parts.size() > 1 && is_tail(parts.back())) parts.pop_back();
+  return parts;
+}
+
+// "user[name]=pass" and "$config->pass": "pass" alone is a password only as a name's own part.
+bool is_pass(const Words& parts) {
+  if (parts.back() != "pass") return false;
+  constexpr auto kOther =
+      std::to_array<std::string_view>({"by", "com", "first", "second", "one", "two", "single", "render", "multi", "low",
+                                       "high", "band", "boarding", "next", "sub", "did"});
+  return parts.size() == 1 || !one_of(parts[parts.size() - 2], kOther);
+}
+
+}  // namespace
+
+std::vector<std::string> parts_of_name(std::string_view name) {
+  Words parts;
+  std::string part;
+  const auto finish = [&] {
+    if (!part.empty()) parts.push_back(ascii_lower(part));
+    part.clear();
+  };
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (!is_lower(c) && !is_upper(c) && !is_digit(c)) {
+      finish();
+      continue;
+    }
+    if (!part.empty()) {
+      const char before = part.back();
+      const bool next_lower = i + 1 < name.size() && is_lower(name[i + 1]);
+      const bool seam = (is_lower(before) && is_upper(c)) || (is_upper(before) && is_upper(c) && next_lower) ||
+                        (is_digit(c) != is_digit(before) && part != "b" && !part.ends_with("base"));
+      if (seam) finish();
+    }
+    part += c;
+  }
+  finish();
+  return parts;
+}
+
+NameMeaning meaning_of(std::string_view name) {
+  const auto parts = without_tails(parts_of_name(name));
+  if (parts.empty()) return NameMeaning::nothing;
+  const auto& head = parts.back();
+  const std::string before = parts.size() > 1 ? parts[parts.size() - 2] : "";
+  if (std::ranges::find(parts, "public") != parts.end()) return NameMeaning::nothing;
+  if (one_of(head, kPasswords) || ends_with_one_of(head, kPasswordEnds) || is_pass(parts)) return NameMeaning::password;
+  // What the next page of a listing, a search or a parser calls a token opens nothing.
+  constexpr auto kOtherTokens = std::to_array<std::string_view>(
+      {"page",  "next",   "continuation", "pagination", "cancellation", "cancel",    "sync", "design", "syntax",
+       "lexer", "parser", "word",         "stop",       "eos",          "bos",       "pad",  "unk",    "mask",
+       "sep",   "cls",    "special",      "csrf",       "xsrf",         "injection", "theme"});
+  if ((one_of(head, kTokens) || ends_with_one_of(head, kTokenEnds)) && !one_of(before, kOtherTokens))
+    return NameMeaning::token;
+  if (one_of(head, kKeys)) return NameMeaning::key;
+  if (head == "key" && one_of(before, kKeyKinds)) return NameMeaning::key;
+  return NameMeaning::nothing;
+}
+
+}  // namespace assay::secrets

@@ -1,0 +1,169 @@
+#include "secrets/suppression.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "secrets/checks.h"
+#include "secrets/name_meaning.h"
+#include "secrets/randomness.h"
+
+namespace assay::secrets {
+namespace {
+
+using namespace std::string_view_literals;
+
+// Anywhere in a value. Long enough that no random token holds one by chance.
+constexpr auto kExampleWords =
+    std::to_array({"example"sv,    "sample"sv,      "placeholder"sv,  "changeme"sv,     "change_me"sv,  "change-me"sv,
+                   "replaceme"sv,  "replace_"sv,    "replace-"sv,     "redacted"sv,     "dummy"sv,      "your_"sv,
+                   "your-"sv,      "yourkey"sv,     "yoursecret"sv,   "yourtoken"sv,    "yourpass"sv,   "youraccess"sv,
+                   "yourapi"sv,    "insert_"sv,     "insert-"sv,      "fill_in"sv,      "not_a_real"sv, "notreal"sv,
+                   "not-a-real"sv, "supersecret"sv, "super-secret"sv, "super_secret"sv, "foobar"sv,     "deadbeef"sv});
+// As a part of a value that people write by hand.
+constexpr auto kPlaceholderParts = std::to_array(
+    {"your"sv,      "my"sv,       "test"sv,    "tests"sv,     "testing"sv, "fake"sv,   "mock"sv,     "demo"sv,
+     "todo"sv,      "tbd"sv,      "foo"sv,     "bar"sv,       "baz"sv,     "null"sv,   "none"sv,     "nil"sv,
+     "undefined"sv, "true"sv,     "false"sv,   "empty"sv,     "unset"sv,   "secret"sv, "password"sv, "passwd"sv,
+     "pass"sv,      "token"sv,    "string"sv,  "hidden"sv,    "here"sv,    "value"sv,  "some"sv,     "any"sv,
+     "invalid"sv,   "wrong"sv,    "bad"sv,     "new"sv,       "old"sv,     "admin"sv,  "root"sv,     "user"sv,
+     "default"sv,   "username"sv, "correct"sv, "incorrect"sv, "api"sv,     "key"sv,    "the"sv,      "enter"sv});
+constexpr auto kHashWords =
+    std::to_array({"sha1"sv, "sha256"sv, "sha512"sv, "sha384"sv, "sha-"sv, "md5"sv, "integrity"sv, "checksum"sv,
+                   "digest"sv, "commit"sv, "revision"sv, "etag"sv, "fingerprint"sv, "thumbprint"sv, "hash"sv, "crc32"sv,
+                   "\"rev\""sv, "resolved"sv, "cksum"sv});
+
+bool is_hex(std::string_view s) {
+  return std::ranges::all_of(
+      s, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+}
+
+bool is_uuid(std::string_view s) {
+  std::string note;
+  return check_secret({"structure", "uuid"}, s, note) == CheckResult::right;
+}
+
+bool holds_example_word(std::string_view value) {
+  const auto lower = ascii_lower(value);
+  return std::ranges::any_of(kExampleWords, [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+}
+
+// "xxxxxxxx", "********", "aaaa…", "12345678", "abcdefgh": half of it or more is one run. Six are enough of characters
+// that stand for others.
+bool is_filler(std::string_view value) {
+  constexpr std::size_t kMask = 6;
+  constexpr std::size_t kLong = 16;
+  for (const auto mask : {"xxxxxx"sv, "XXXXXX"sv, "******"sv, "......"sv, "000000000"sv, "______"sv, "######"sv})
+    if (value.find(mask) != std::string_view::npos) return true;
+  if (value.size() <= kMask &&
+      (value.find("xxx") != std::string_view::npos || value.find("***") != std::string_view::npos))
+    return true;
+  return longest_sequence(value) * 2 >= value.size() || longest_sequence(value) >= 10 ||
+         distinct_characters(value) <= (value.size() >= kLong ? 5U : 3U);
+}
+
+// The text of its line before the secret, at most 100 bytes.
+std::string line_before(const Candidate& c) {
+  constexpr std::size_t kMost = 100;
+  const auto from = c.at > kMost ? c.at - kMost : 0;
+  auto before = c.text.substr(from, c.at - from);
+  if (const auto newline = before.rfind('\n'); newline != std::string_view::npos) before.remove_prefix(newline + 1);
+  return ascii_lower(before);
+}
+
+bool is_hash(const Candidate& c) {
+  const std::string_view secret = c.hit.secret;
+  if (secret.starts_with("sha256-") || secret.starts_with("sha384-") || secret.starts_with("sha512-")) return true;
+  constexpr std::size_t kShortest = 32;
+  if (secret.size() < kShortest || !is_hex(secret)) return false;
+  const auto before = line_before(c);
+  return std::ranges::any_of(kHashWords, [&](std::string_view w) { return before.find(w) != std::string::npos; });
+}
+
+bool is_public_key(const Candidate& c) {
+  const auto before = line_before(c);
+  return c.hit.secret.starts_with("ssh-") || before.find("publickey") != std::string::npos ||
+         before.find("public_key") != std::string::npos || before.find("public key") != std::string::npos ||
+         before.find("pubkey") != std::string::npos;
+}
+
+bool is_client_id(const Candidate& c) {
+  const auto parts = parts_of_name(c.key);
+  return !parts.empty() && (parts.back() == "id" || parts.back() == "uuid" || parts.back() == "guid");
+}
+
+bool was_proven(const Hit& hit) {
+  return std::ranges::any_of(hit.reasons, [](const std::string& r) {
+    return r == "checksum-right" || r.starts_with("key-") || r == "pem-encrypted";
+  });
+}
+
+// Of rules that know a name only: the value itself must look like a secret.
+std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
+  const std::string_view value = c.hit.secret;
+  if (is_placeholder(value)) return "placeholder";
+  if (is_uuid(value)) return "uuid";
+  if (facts.minified && c.key.size() <= 2) return "minified";
+  if (facts.translation) return "translation";
+  return "";
+}
+
+}  // namespace
+
+bool is_template(std::string_view value) {
+  for (const auto mark : {"${"sv, "{{"sv, "$("sv, "<%"sv, "#{"sv, "}}"sv, "%("sv, "{%"sv, "[["sv})
+    if (value.find(mark) != std::string_view::npos) return true;
+  if (value.empty()) return false;
+  const char first = value.front();
+  const char last = value.back();
+  if ((first == '<' || first == '{' || first == '[' || first == '%' || first == '@') && value.size() > 2 &&
+      (last == '>' || last == '}' || last == ']' || last == '%' || last == '@'))
+    return true;
+  // "$NAME", "%s", "{name}"
+  if (first == '$' && value.size() > 1 && std::ranges::all_of(value.substr(1), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+               c == ':';
+      }))
+    return true;
+  const auto open = value.find('{');
+  return (open != std::string_view::npos && value.find('}', open) != std::string_view::npos) || value == "%s" ||
+         value.starts_with("!!") || value.starts_with("!Ref") || value.starts_with("ENC[") ||
+         value.starts_with("vault:");
+}
+
+bool is_placeholder(std::string_view value) {
+  if (holds_example_word(value) || is_filler(value)) return true;
+  const auto parts = parts_of_name(value);
+  if (parts.empty()) return true;
+  // "my-secret-password", "test123": words that stand for a secret, and numbers.
+  std::size_t explained = 0;
+  for (const auto& part : parts) {
+    const bool number = std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+    if ((number && part.size() <= 4) || std::ranges::find(kPlaceholderParts, part) != kPlaceholderParts.end())
+      explained += part.size();
+  }
+  std::size_t letters = 0;
+  for (const auto& part : parts) letters += part.size();
+  return explained == letters;
+}
+
+std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, const Candidate& c) {
+  const std::string_view value = c.hit.secret;
+  const auto& compiled = table.compiled[c.rule];
+  if (was_proven(c.hit)) return "";
+  const bool generic = compiled.rank == 1;
+  const bool by_context = generic || !c.hit.rule->value.empty();
+  if (holds_example_word(value)) return "example";
+  if (!compiled.pem && is_template(value)) return "template";
+  if (!compiled.pem && is_filler(value.substr(std::min<std::size_t>(compiled.fixed, value.size()))))
+    return "placeholder";
+  if (!by_context) return "";
+  if (facts.lockfile) return "lockfile";
+  if (is_hash(c)) return "hash";
+  if (is_public_key(c)) return "public-key";
+  if (!generic) return "";
+  if (is_client_id(c)) return "client-id";
+  return suppress_by_value(facts, c);
+}
+
+}  // namespace assay::secrets
