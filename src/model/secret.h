@@ -17,7 +17,7 @@ struct SecretPlace {
   std::uint64_t line = 0;    // from 1; 0 in a binary file
   std::uint64_t column = 0;  // from 1, in characters
   std::string source;        // "tree" | "archive" | "history" | "served" | "index" (what is staged)
-  std::string first_commit, last_commit;  // of history: where it came and the last that still has it
+  std::string first_commit, last_commit;  // where it came and the last that has it, when the history was searched
   bool deleted = false;                   // of history: no longer in the tree of any branch's head, but can be reached
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretPlace, path, line, column, source, first_commit, last_commit,
@@ -51,6 +51,9 @@ inline constexpr std::size_t kMaxSecretPlaces = 100;
 namespace gap {
 inline constexpr std::string_view kUnreadable = "unreadable";  // the operating system refused it
 inline constexpr std::string_view kCorrupt = "corrupt";        // an archive or repository that breaks its own format
+inline constexpr std::string_view kSubmodule = "submodule";    // another repository
+inline constexpr std::string_view kIncomplete = "incomplete";  // a repository that was cloned without it, or lost it
+inline constexpr std::string_view kConflict = "conflict";      // of versions in the index that are not merged yet
 inline constexpr std::string_view kEncrypted = "encrypted";
 inline constexpr std::string_view kUnsupported = "unsupported";   // an archive of a format that is not opened
 inline constexpr std::string_view kLimit = "limit";               // of size, depth, count or ratio

@@ -88,6 +88,25 @@ void SightingTable::merge(SightingTable&& other) {
   other = {};
 }
 
+// A history place whose file still is in the tree is no second place: it tells since when the first one is there.
+void SightingTable::join_history(std::vector<SecretPlace>& places) {
+  const auto is_joined = [&](const SecretPlace& old) {
+    if (old.source != sweep_input::kHistory || old.deleted || old.first_commit.empty()) return false;
+    bool joined = false;
+    for (auto& now : places) {
+      if (now.source != sweep_input::kTree || now.path != old.path) continue;
+      now.first_commit = old.first_commit;
+      now.last_commit = old.last_commit;
+      joined = true;
+    }
+    return joined;
+  };
+  std::vector<bool> gone;
+  for (const auto& place : places) gone.push_back(is_joined(place));
+  std::size_t at = 0;
+  std::erase_if(places, [&](const SecretPlace&) { return gone[at++]; });
+}
+
 SecretSighting SightingTable::sighting(const Key& key, Entry& entry) {
   const auto& rule = *entry.rule;
   SecretSighting s;
@@ -106,6 +125,7 @@ SecretSighting SightingTable::sighting(const Key& key, Entry& entry) {
   s.suppressed = key.suppressed;
   s.companions.assign(entry.companions.begin(), entry.companions.end());
   s.places.assign(entry.places.begin(), entry.places.end());
+  join_history(s.places);
   s.places_left_out = entry.places_left_out;
   return s;
 }
@@ -120,7 +140,7 @@ void SightingTable::write(SecretSweep& sweep) {
     return std::tie(a.rule, a.hash, a.suppressed) < std::tie(b.rule, b.hash, b.suppressed);
   });
   sweep.gaps.assign(gaps_.begin(), gaps_.end());
-  sweep.gaps_left_out = gaps_left_out_;
+  sweep.gaps_left_out += gaps_left_out_;
   *this = {};
 }
 

@@ -62,6 +62,7 @@ class SightingTable {
 
   static void place(Entry& entry, SecretPlace at);
   Entry* entry_of(Key key);
+  static void join_history(std::vector<SecretPlace>& places);
   static SecretSighting sighting(const Key& key, Entry& entry);
 
   Entries found_, suppressed_;

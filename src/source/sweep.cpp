@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <thread>
 #include <utility>
 
 #include "source/file_stream.h"
+#include "source/git/engine_detector.h"
+#include "source/git/history.h"
 
 namespace assay::source {
 
@@ -26,7 +29,7 @@ Sweep::~Sweep() {
 }
 
 SearchTerms Sweep::terms(std::string_view source) const {
-  return {*engine_, key_, settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal};
+  return {*engine_, key_, settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal, {}};
 }
 
 void Sweep::looked_at(std::string_view input) {
@@ -51,6 +54,44 @@ Result<void> Sweep::tree(const std::string& root) {
   if (auto walked = walk_tree(root, settings_.tree, takers, progress_.tree, stop_); !walked) return walked;
   for (auto& taker : takers) keep(static_cast<TextSearch&>(*taker));
   looked_at(sweep_input::kTree);
+  return {};
+}
+
+Result<void> Sweep::history(const std::string& root) {
+  const git::EngineDetector detector(*engine_, settings_.threads);
+  const git::BlobScanOptions options{.threads = settings_.threads,
+                                     .max_blob_bytes = settings_.max_blob_bytes,
+                                     .stop = [this] { return stop_.stop_requested(); },
+                                     .progress = &progress_.history};
+  std::span<const git::HistoryClaim> claims;  // of the text at hand
+  std::vector<git::SecretKey> found;
+  auto shared = terms(sweep_input::kHistory);
+  shared.claim = [&](const secrets::Hit& hit, SecretPlace& place) {
+    const auto claim = std::ranges::find(claims, git::EngineDetector::key_of(hit), &git::HistoryClaim::key);
+    if (claim == claims.end()) return false;
+    place.first_commit = claim->first_commit;
+    place.last_commit = claim->last_commit;
+    place.deleted = claim->deleted;
+    found.push_back(claim->key);
+    return true;
+  };
+  TextSearch search(shared, progress_, stop_);
+  const auto report = git::search_history(root, detector, options, [&](const git::HistoryText& text) {
+    claims = text.claims;
+    found.clear();
+    MemoryStream stream(text.text);
+    search.file(stream, text.path);
+    return found;
+  });
+  if (!report) return std::unexpected(report.error());
+  // The texts of the visits are counted among the blobs.
+  table_.merge(std::move(search.table()));
+  for (const auto& missed : report->gaps) table_.miss(missed);
+  sweep_.gaps_left_out += report->gaps_left_out;
+  sweep_.commits += report->commits;
+  sweep_.blobs += report->blobs;
+  sweep_.bytes += report->bytes;
+  looked_at(sweep_input::kHistory);
   return {};
 }
 

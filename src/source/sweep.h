@@ -2,6 +2,7 @@
 
 // A whole search: inputs and engine joined into what becomes evidence of kind "secret.sweep".
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -24,7 +25,8 @@ struct SweepSettings {
   bool heed_ignores = true;  // comments "assay:ignore REASON"
   TreeLimits tree;
   ArchiveLimits archives;
-  Reveal reveal;  // may be null
+  std::uint64_t max_blob_bytes = 64ULL << 20;  // of git history
+  Reveal reveal;                               // may be null
 };
 
 // Searches what it is given, one input after another, and gives the result once with finish(). The result does not
@@ -41,6 +43,9 @@ class Sweep {
 
   // A directory; see walk_tree(). Its git history is no part of it. Errors: it cannot be opened.
   Result<void> tree(const std::string& root);
+  // The git history of the repository whose top is `root`: all refs, and what no ref reaches any more. See
+  // git::search_history(). Archives in it are not opened. Errors: there is no repository, or its place cannot be read.
+  Result<void> history(const std::string& root);
   // One file, which usually is an archive; the places in it are named from its own name on. Errors: it cannot be
   // opened.
   Result<void> file(const std::string& path);

@@ -267,13 +267,15 @@ void TextSearch::take_hits(const Window& window, const std::string& path, std::s
   auto found = locate(window, path, binary);
   link_companions(found);
   for (auto& one : found) {
-    if (terms_.reveal && one.hit.suppressed.empty()) terms_.reveal(one.hash, one.hit.secret);
     SecretPlace place;
     place.path = valid_utf8(path);
     place.line = one.line;
     place.column = one.column;
     place.source = source;
-    table_.add(one.hit, one.hash, one.companions, std::move(place));
+    if (!terms_.claim || terms_.claim(one.hit, place)) {
+      if (terms_.reveal && one.hit.suppressed.empty()) terms_.reveal(one.hash, one.hit.secret);
+      table_.add(one.hit, one.hash, one.companions, std::move(place));
+    }
     wipe(one.hit.secret);
   }
 }

@@ -17,6 +17,7 @@
 #include "secrets/engine.h"
 #include "source/archive.h"
 #include "source/content.h"
+#include "source/git/blob_scan.h"
 #include "source/sighting_table.h"
 #include "source/tree.h"
 
@@ -26,6 +27,7 @@ namespace assay::source {
 struct SweepProgress {
   TreeProgress tree;
   std::atomic<std::uint64_t> bytes = 0;  // searched
+  git::HistoryProgress history;
 };
 
 struct SweepCounts {
@@ -43,6 +45,8 @@ struct SearchTerms {
   bool heed_ignores = true;  // "assay:ignore REASON" in the line of a secret
   std::string source;        // of the places outside archives: "tree", "index", "served", …
   Reveal reveal;             // may be null
+  // Completes the place of a hit, or says that the hit does not count here. Sees the secret in the clear. May be null.
+  std::function<bool(const secrets::Hit&, SecretPlace&)> claim;
 };
 
 // A file longer than kWindow is searched in windows that overlap by kOverlap: a secret with all that it is recognised

@@ -88,8 +88,8 @@ class Worker {
   void scan_loose(const ObjectStore::Loose& loose);
   void count(std::uint64_t size);
   void emit(const ObjectId& id, const std::vector<Mark>& marks);
-  void gap(const ObjectId& id, std::string reason, std::string detail);
-  bool lost(std::uint32_t node, std::string reason, std::string detail);
+  void gap(const ObjectId& id, std::string_view reason, std::string detail);
+  bool lost(std::uint32_t node, std::string_view reason, std::string detail);
 
   ObjectId id_of(std::uint32_t node) const {
     return store_.packs()[forest_.pack_of(node)].index.id(forest_.nodes()[node].position);
@@ -114,8 +114,8 @@ void Worker::count(std::uint64_t size) {
   result.bytes += size;
 }
 
-void Worker::gap(const ObjectId& id, std::string reason, std::string detail) {
-  result.gaps.push_back({id, std::move(reason), std::move(detail)});
+void Worker::gap(const ObjectId& id, std::string_view reason, std::string detail) {
+  result.gaps.push_back({id, std::string(reason), std::move(detail)});
   if (result.gaps.size() < 2 * kMostBlobGaps) return;
   // The smallest ids stay, whichever thread met them.
   std::ranges::nth_element(result.gaps, result.gaps.begin() + kMostBlobGaps, {}, &BlobGap::id);
@@ -124,10 +124,10 @@ void Worker::gap(const ObjectId& id, std::string reason, std::string detail) {
 }
 
 // Says that `node` cannot be made, nor what is built on it; always false.
-bool Worker::lost(std::uint32_t node, std::string reason, std::string detail) {
+bool Worker::lost(std::uint32_t node, std::string_view reason, std::string detail) {
   const std::uint32_t others = forest_.nodes()[node].weight - 1;
   if (others > 0) detail += fmt::format("; {} other versions are built on it", others);
-  gap(id_of(node), std::move(reason), std::move(detail));
+  gap(id_of(node), reason, std::move(detail));
   return false;
 }
 
@@ -135,13 +135,13 @@ bool Worker::open_root(std::uint32_t node, Frame& frame) {
   const Pack& pack = store_.packs()[forest_.pack_of(node)];
   const ByteView bytes = pack.from(forest_.nodes()[node].offset);
   const auto head = read_entry_head(bytes);
-  if (!head) return lost(node, "corrupt", "its entry cannot be read");
-  if (head->size > options_.max_blob_bytes) return lost(node, "too-large", fmt::format("{} bytes", head->size));
+  if (!head) return lost(node, gap::kCorrupt, "its entry cannot be read");
+  if (head->size > options_.max_blob_bytes) return lost(node, gap::kLimit, fmt::format("{} bytes", head->size));
   frame.node = node;
   frame.data = pool_.take(head->size);
   if (!inflater_.inflate(bytes.subspan(head->length), frame.data.span())) {
     pool_.give(std::move(frame.data));
-    return lost(node, "corrupt", "it does not inflate");
+    return lost(node, gap::kCorrupt, "it does not inflate");
   }
   search(frame, nullptr);
   return true;
@@ -151,23 +151,23 @@ bool Worker::open_delta(std::uint32_t node, const Frame& base, Frame& frame) {
   const Pack& pack = store_.packs()[forest_.pack_of(node)];
   const ByteView bytes = pack.from(forest_.nodes()[node].offset);
   const auto head = read_entry_head(bytes);
-  if (!head || head->size > options_.max_blob_bytes) return lost(node, "corrupt", "its entry cannot be read");
+  if (!head || head->size > options_.max_blob_bytes) return lost(node, gap::kCorrupt, "its entry cannot be read");
   delta_.reset(head->size);
   if (!inflater_.inflate(bytes.subspan(head->length), delta_.span()))
-    return lost(node, "corrupt", "it does not inflate");
+    return lost(node, gap::kCorrupt, "it does not inflate");
   const auto sizes = read_delta_head(delta_.view());
-  if (!sizes) return lost(node, "corrupt", "its delta has no head");
+  if (!sizes) return lost(node, gap::kCorrupt, "its delta has no head");
   if (sizes->result_size > options_.max_blob_bytes) {
-    return lost(node, "too-large", fmt::format("{} bytes", sizes->result_size));
+    return lost(node, gap::kLimit, fmt::format("{} bytes", sizes->result_size));
   }
   if (live_bytes_ + sizes->result_size > options_.max_live_bytes) {
-    return lost(node, "limit", "too many large versions are built on each other");
+    return lost(node, gap::kLimit, "too many large versions are built on each other");
   }
   frame.node = node;
   frame.data = pool_.take(sizes->result_size);
   if (!apply_delta(base.data.view(), delta_.view(), frame.data.span(), trace_)) {
     pool_.give(std::move(frame.data));
-    return lost(node, "corrupt", "its delta does not fit its base");
+    return lost(node, gap::kCorrupt, "its delta does not fit its base");
   }
   search(frame, &base);
   return true;
@@ -286,12 +286,12 @@ void Worker::scan_single(std::uint32_t node) {
 void Worker::scan_loose(const ObjectStore::Loose& loose) {
   const std::string path = loose_path(store_.folders()[loose.folder], loose.id);
   const auto file = Mapping::open(path);
-  if (!file) return gap(loose.id, "unreadable", file.error().message());
+  if (!file) return gap(loose.id, gap::kUnreadable, file.error().message());
   const auto head = read_loose_head(file->view());
-  if (!head) return gap(loose.id, "corrupt", "it is no object");
+  if (!head) return gap(loose.id, gap::kCorrupt, "it is no object");
   if (head->type != ObjectType::blob) return;
-  if (head->size > options_.max_blob_bytes) return gap(loose.id, "too-large", fmt::format("{} bytes", head->size));
-  if (!read_loose(file->view(), *head, inflater_, delta_)) return gap(loose.id, "corrupt", "it does not inflate");
+  if (head->size > options_.max_blob_bytes) return gap(loose.id, gap::kLimit, fmt::format("{} bytes", head->size));
+  if (!read_loose(file->view(), *head, inflater_, delta_)) return gap(loose.id, gap::kCorrupt, "it does not inflate");
   const std::string_view text = as_text(delta_.view().subspan(head->length));
   std::vector<Mark> marks;
   count(text.size());

@@ -41,7 +41,7 @@ struct MarkedBlob {
 
 struct BlobGap {
   ObjectId id;
-  std::string reason;  // "too-large", "corrupt", "missing-object", "limit", "unreadable"
+  std::string reason;  // one of assay::gap
   std::string detail;
 };
 

@@ -66,7 +66,7 @@ class Walk {
   std::vector<Commit> in_order();
   void say(const Repository& repository, std::vector<SweepGap>& gaps) const {
     if (lost_ == 0) return;
-    gaps.push_back({repository.git_dir, repository.partial ? "partial-clone" : "missing-object",
+    gaps.push_back({repository.git_dir, std::string(gap::kIncomplete),
                     fmt::format("{} refs or commits could not be read", lost_)});
   }
 

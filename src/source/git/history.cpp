@@ -24,6 +24,12 @@ std::string object_name(const ObjectId& id) {
   return "(object " + to_hex(id) + ")";
 }
 
+// Paths below `directory` begin there.
+std::string from_top(const std::string& directory, const std::string& path) {
+  if (path == directory || path.empty()) return ".";
+  return path.starts_with(directory + "/") ? path.substr(directory.size() + 1) : path;
+}
+
 // One secret under one path, from all versions that hold it.
 struct Claim {
   std::uint32_t first = 0, last = ~std::uint32_t{0};  // commits
@@ -121,7 +127,8 @@ void Search::claim(const BlobScan& scan, const Attribution& attribution) {
       }
     }
   }
-  if (claims_.size() >= kMostClaims) report_.gaps.push_back({"", "limit", "more secrets than are followed"});
+  if (claims_.size() >= kMostClaims)
+    report_.gaps.push_back({".", std::string(gap::kLimit), "more secrets than are followed"});
 }
 
 void Search::claim_unreachable(const MarkedBlob& blob, std::uint32_t number) {
@@ -161,7 +168,7 @@ void Search::say_submodules() {
     for (const std::string_view line : split(as_text(file->content()), '\n')) {
       const std::size_t equals = std::min(line.find('='), line.size());
       if (equals == line.size() || trim(line.substr(0, equals)) != "path") continue;
-      report_.gaps.push_back({std::string(trim(line.substr(equals + 1))), "submodule",
+      report_.gaps.push_back({std::string(trim(line.substr(equals + 1))), std::string(gap::kSubmodule),
                               "its history is in a repository of its own: scan that one, too"});
     }
   }
@@ -213,6 +220,7 @@ Result<HistoryReport> search_history(const std::string& directory, const Detecto
   if (!repository) return std::unexpected(repository.error());
   HistoryReport report;
   report.gaps = repository->gaps;
+  for (SweepGap& gap : report.gaps) gap.path = from_top(directory, gap.path);
   if (repository->objects.empty()) return report;  // of a format that is not read
   const ObjectStore store = ObjectStore::open(*repository);
   report.gaps.insert(report.gaps.end(), store.gaps().begin(), store.gaps().end());
@@ -225,7 +233,9 @@ Result<HistoryReport> search_history(const std::string& directory, const Detecto
   search.show(visit);
   report.stopped = report.stopped || (options.stop && options.stop());
   if (report.stopped)
-    report.gaps.push_back({directory, "limit", "the search of the history was stopped before its end"});
+    report.gaps.push_back(
+        {directory, std::string(gap::kInterrupted), "the search of the history was stopped before its end"});
+  for (SweepGap& gap : report.gaps) gap.path = from_top(directory, gap.path);
   std::ranges::sort(report.gaps, {}, [](const SweepGap& g) { return std::tie(g.path, g.reason, g.detail); });
   return report;
 }

@@ -17,8 +17,8 @@ constexpr std::size_t kMostLoose = 5'000'000;
 constexpr std::size_t kMostPacks = 10'000;
 constexpr std::size_t kMostChain = 10'000;  // git itself makes chains of 4,095 at most
 
-std::unexpected<Missing> missing(std::string reason, std::string detail) {
-  return std::unexpected<Missing>(Missing{std::move(reason), std::move(detail)});
+std::unexpected<Missing> missing(std::string_view reason, std::string detail) {
+  return std::unexpected<Missing>(Missing{std::string(reason), std::move(detail)});
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ void ObjectStore::open_packs(const std::string& folder) {
   std::ranges::sort(paths);
   for (const auto& path : paths) {
     if (packs_.size() >= kMostPacks) {
-      gaps_.push_back({path, "limit", "more packs than are read"});
+      gaps_.push_back({path, std::string(gap::kLimit), "more packs than are read"});
       return;
     }
     auto pack = Pack::open(path);
@@ -40,8 +40,11 @@ void ObjectStore::open_packs(const std::string& folder) {
       packs_.push_back(std::move(*pack));
     } else {
       const bool corrupt = pack.error().code == ErrorCode::invalid_input;
-      gaps_.push_back(
-          {path + ".pack", corrupt ? "corrupt" : std::string(to_string(pack.error().code)), pack.error().message()});
+      gaps_.push_back({path + ".pack",
+                       std::string(corrupt                              ? gap::kCorrupt
+                                   : pack.error().code == ErrorCode::io ? gap::kUnreadable
+                                                                        : gap::kUnsupported),
+                       pack.error().message()});
     }
   }
 }
@@ -59,7 +62,7 @@ ObjectStore ObjectStore::open(const Repository& repository) {
   const auto same = std::ranges::unique(store.loose_, {}, &Loose::id);
   store.loose_.erase(same.begin(), same.end());
   if (store.loose_.size() >= kMostLoose) {
-    store.gaps_.push_back({store.folders_.front(), "limit", "more loose objects than are read"});
+    store.gaps_.push_back({store.folders_.front(), std::string(gap::kLimit), "more loose objects than are read"});
   }
   return store;
 }
@@ -88,18 +91,18 @@ std::expected<Object, Missing> ObjectReader::read(const ObjectId& id) {
     return read_packed({place->pack, store_.packs()[place->pack].index.offset(place->position)});
   }
   if (const auto* loose = store_.find_loose(id)) return read_loose_file(*loose);
-  return missing("missing-object", "the repository does not have " + to_hex(id));
+  return missing(gap::kIncomplete, "the repository does not have " + to_hex(id));
 }
 
 std::expected<Object, Missing> ObjectReader::read_loose_file(const ObjectStore::Loose& loose) {
   const std::string path = loose_path(store_.folders()[loose.folder], loose.id);
   const auto file = Mapping::open(path);
-  if (!file) return missing("unreadable", file.error().message());
+  if (!file) return missing(gap::kUnreadable, file.error().message());
   const auto head = read_loose_head(file->view());
-  if (!head) return missing("corrupt", path + " is no object");
-  if (head->size > max_object_bytes_) return missing("too-large", fmt::format("{} bytes", head->size));
+  if (!head) return missing(gap::kCorrupt, path + " is no object");
+  if (head->size > max_object_bytes_) return missing(gap::kLimit, fmt::format("{} bytes", head->size));
   auto buffer = std::make_shared<Buffer>();
-  if (!read_loose(file->view(), *head, inflater_, *buffer)) return missing("corrupt", path + " does not inflate");
+  if (!read_loose(file->view(), *head, inflater_, *buffer)) return missing(gap::kCorrupt, path + " does not inflate");
   return Object{head->type, std::move(buffer), head->length};
 }
 
@@ -109,11 +112,11 @@ std::expected<Object, Missing> ObjectReader::read_packed(Key key) {
     if (auto object = kept(key)) return build(std::move(*object), chain);
     const Pack& pack = store_.packs()[key.first];
     const auto head = read_entry_head(pack.from(key.second));
-    if (!head) return missing("corrupt", fmt::format("{}.pack has no object at {}", pack.path, key.second));
+    if (!head) return missing(gap::kCorrupt, fmt::format("{}.pack has no object at {}", pack.path, key.second));
     const Link link{key, *head};
     if (head->type == ObjectType::offset_delta) {
       if (head->distance == 0 || head->distance > key.second)
-        return missing("corrupt", "its base lies outside of the pack");
+        return missing(gap::kCorrupt, "its base lies outside of the pack");
       key.second -= head->distance;
     } else if (head->type == ObjectType::id_delta) {
       auto place = store_.find_packed(head->base);
@@ -121,7 +124,7 @@ std::expected<Object, Missing> ObjectReader::read_packed(Key key) {
       if (const auto own = pack.index.find(head->base)) place = ObjectStore::InPack{key.first, *own};
       if (!place) {
         const auto* loose = store_.find_loose(head->base);
-        if (loose == nullptr) return missing("missing-object", "its base " + to_hex(head->base) + " is not there");
+        if (loose == nullptr) return missing(gap::kIncomplete, "its base " + to_hex(head->base) + " is not there");
         auto base = read_loose_file(*loose);
         if (!base) return base;
         chain.push_back(link);
@@ -136,17 +139,17 @@ std::expected<Object, Missing> ObjectReader::read_packed(Key key) {
       return build(std::move(object), chain);
     }
     chain.push_back(link);
-    if (chain.size() > kMostChain) return missing("limit", "it is built on too many others");
+    if (chain.size() > kMostChain) return missing(gap::kLimit, "it is built on too many others");
   }
 }
 
 std::expected<std::shared_ptr<Buffer>, Missing> ObjectReader::inflate(const Link& link, std::uint64_t size) {
-  if (size > max_object_bytes_) return missing("too-large", fmt::format("{} bytes", size));
+  if (size > max_object_bytes_) return missing(gap::kLimit, fmt::format("{} bytes", size));
   const Pack& pack = store_.packs()[link.key.first];
   auto buffer = std::make_shared<Buffer>();
   buffer->reset(size);
   if (!inflater_.inflate(pack.from(link.key.second).subspan(link.head.length), buffer->span())) {
-    return missing("corrupt", fmt::format("{}.pack does not inflate at {}", pack.path, link.key.second));
+    return missing(gap::kCorrupt, fmt::format("{}.pack does not inflate at {}", pack.path, link.key.second));
   }
   return buffer;
 }
@@ -156,12 +159,12 @@ std::expected<Object, Missing> ObjectReader::build(Object base, const std::vecto
     const auto delta = inflate(chain[i], chain[i].head.size);
     if (!delta) return std::unexpected(delta.error());
     const auto head = read_delta_head((*delta)->view());
-    if (!head) return missing("corrupt", "a delta without a head");
-    if (head->result_size > max_object_bytes_) return missing("too-large", fmt::format("{} bytes", head->result_size));
+    if (!head) return missing(gap::kCorrupt, "a delta without a head");
+    if (head->result_size > max_object_bytes_) return missing(gap::kLimit, fmt::format("{} bytes", head->result_size));
     auto result = std::make_shared<Buffer>();
     result->reset(head->result_size);
     if (!apply_delta(base.content(), (*delta)->view(), result->span())) {
-      return missing("corrupt", "a delta that does not fit its base");
+      return missing(gap::kCorrupt, "a delta that does not fit its base");
     }
     base = {base.type, std::move(result), 0};
     keep(chain[i].key, base);

@@ -25,7 +25,7 @@ namespace assay::source::git {
 // Immutable once open: any number of threads may read.
 class ObjectStore {
  public:
-  // Packs that cannot be read become gaps ("corrupt", "unsupported", "limit"); what is left is a store, too.
+  // Packs that cannot be read become gaps (of assay::gap); what is left is a store, too.
   static ObjectStore open(const Repository& repository);
 
   const std::vector<Pack>& packs() const { return packs_; }  // in the order of their paths
@@ -56,7 +56,7 @@ class ObjectStore {
 
 // Why an object is not there: the reason of a SweepGap.
 struct Missing {
-  std::string reason;  // "missing-object", "corrupt", "too-large", "limit", "unreadable"
+  std::string reason;  // one of assay::gap
   std::string detail;
 };
 

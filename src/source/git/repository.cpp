@@ -59,10 +59,10 @@ void read_config(Repository& repository) {
     const std::string value = equals == line.size() ? "true" : ascii_lower(trim(line.substr(equals + 1)));
     if (section == "extensions" && key == "objectformat" && value != "sha1") {
       repository.gaps.push_back(
-          {repository.git_dir, "unsupported", "its objects are named by " + value + ", not SHA-1"});
+          {repository.git_dir, std::string(gap::kUnsupported), "its objects are named by " + value + ", not SHA-1"});
       repository.objects.clear();
     } else if (section == "extensions" && key == "refstorage" && value != "files") {
-      repository.gaps.push_back({repository.git_dir, "unsupported",
+      repository.gaps.push_back({repository.git_dir, std::string(gap::kUnsupported),
                                  "its refs are stored as " + value + ": objects are searched, paths stay unknown"});
     } else if ((section == "extensions" && key == "partialclone") ||
                (section == "remote" && key == "promisor" && value == "true")) {
@@ -80,9 +80,9 @@ void add_alternates(Repository& repository) {
       const std::string other = from(objects, line);
       if (std::ranges::find(repository.objects, other) != repository.objects.end()) return;
       if (repository.objects.size() >= kMostAlternates) {
-        repository.gaps.push_back({other, "limit", "more alternates than are followed"});
+        repository.gaps.push_back({other, std::string(gap::kLimit), "more alternates than are followed"});
       } else if (!present(other)) {
-        repository.gaps.push_back({other, "unreadable", "an alternate that does not exist"});
+        repository.gaps.push_back({other, std::string(gap::kUnreadable), "an alternate that does not exist"});
       } else {
         repository.objects.push_back(other);
       }
@@ -97,12 +97,12 @@ bool is_git_dir(const fs::path& directory) {
 void note_clone(Repository& repository) {
   if (present(repository.common_dir + "/shallow")) {
     repository.shallow = true;
-    repository.gaps.push_back({repository.git_dir, "shallow",
+    repository.gaps.push_back({repository.git_dir, std::string(gap::kIncomplete),
                                "the clone has no history before its oldest commits: `git fetch --unshallow` gets it"});
   }
   if (repository.partial) {
-    repository.gaps.push_back(
-        {repository.git_dir, "partial-clone", "the clone left objects out: only what is on this disk is searched"});
+    repository.gaps.push_back({repository.git_dir, std::string(gap::kIncomplete),
+                               "the clone left objects out: only what is on this disk is searched"});
   }
 }
 
@@ -135,7 +135,8 @@ class RefReader {
 
   void add(std::string name, const ObjectId& id) {
     if (refs_.size() >= kMostRefs) {
-      if (gaps.empty()) gaps.push_back({repository_.git_dir, "limit", "more refs and reflog entries than are read"});
+      if (gaps.empty())
+        gaps.push_back({repository_.git_dir, std::string(gap::kLimit), "more refs and reflog entries than are read"});
       return;
     }
     const bool head = name.starts_with("refs/heads/") || name.starts_with("refs/remotes/") || name == "HEAD" ||
@@ -148,7 +149,7 @@ class RefReader {
     if (!present(path)) return;
     const auto text = read_file(path.string(), 256ULL << 20);
     if (!text) {
-      gaps.push_back({path.string(), "unreadable", text.error().message()});
+      gaps.push_back({path.string(), std::string(gap::kUnreadable), text.error().message()});
       return;
     }
     for_each_line(*text, [&](std::string_view line) {
@@ -186,7 +187,7 @@ class RefReader {
       if (!it->is_regular_file(ignored)) continue;
       const auto text = read_file(it->path().string(), 64ULL << 20);
       if (!text) {
-        gaps.push_back({it->path().string(), "unreadable", text.error().message()});
+        gaps.push_back({it->path().string(), std::string(gap::kUnreadable), text.error().message()});
         continue;
       }
       for_each_line(*text, [&](std::string_view line) {

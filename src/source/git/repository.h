@@ -18,7 +18,7 @@ struct Repository {
   std::vector<std::string> objects;  // its folders of objects: its own, then those of alternates
   bool shallow = false;              // the parents of its oldest commits were left out when it was cloned
   bool partial = false;              // objects were left out when it was cloned
-  std::vector<SweepGap> gaps;        // what of it cannot be read: "unsupported", "shallow", "partial-clone"
+  std::vector<SweepGap> gaps;        // what of it cannot be read
 };
 
 // True when `directory` is a work tree with a ".git" in it, or a bare repository. Looks at names only.

@@ -48,9 +48,11 @@ class Reader {
     const git_diff_file& file = delta.new_file;
     if (delta.status == GIT_DELTA_DELETED || file.path == nullptr) return;
     if (delta.status == GIT_DELTA_CONFLICTED) {
-      report.gaps.push_back({file.path, "conflict", "it is not merged yet, so that nothing is staged for it"});
+      report.gaps.push_back(
+          {file.path, std::string(gap::kConflict), "it is not merged yet, so that nothing is staged for it"});
     } else if (file.mode == GIT_FILEMODE_COMMIT) {
-      report.gaps.push_back({file.path, "submodule", "its files are in a repository of their own: scan that one"});
+      report.gaps.push_back(
+          {file.path, std::string(gap::kSubmodule), "its files are in a repository of their own: scan that one"});
     } else {
       read_blob(file);
     }
@@ -62,7 +64,7 @@ class Reader {
   void read_blob(const git_diff_file& file) {
     git_odb* store = nullptr;
     if (git_repository_odb(&store, repository_) != 0) {
-      report.gaps.push_back({file.path, "corrupt", library_error()});
+      report.gaps.push_back({file.path, std::string(gap::kCorrupt), library_error()});
       return;
     }
     const OdbHandle closed(store);
@@ -71,11 +73,11 @@ class Reader {
     git_blob* blob = nullptr;
     // The header tells the size before any of a large file is inflated.
     if (git_odb_read_header(&size, &type, store, &file.id) == 0 && size > options_.max_file_bytes) {
-      report.gaps.push_back({file.path, "too-large", fmt::format("{} bytes are staged", size)});
+      report.gaps.push_back({file.path, std::string(gap::kLimit), fmt::format("{} bytes are staged", size)});
       return;
     }
     if (git_blob_lookup(&blob, repository_, &file.id) != 0) {
-      report.gaps.push_back({file.path, "corrupt", library_error()});
+      report.gaps.push_back({file.path, std::string(gap::kCorrupt), library_error()});
       return;
     }
     const BlobHandle freed(blob);

@@ -26,7 +26,7 @@ struct StagedOptions {
 
 struct StagedReport {
   std::uint64_t files = 0, bytes = 0;  // given to the visitor
-  std::vector<SweepGap> gaps;          // "too-large", "corrupt", "conflict" (not merged yet), "submodule"
+  std::vector<SweepGap> gaps;          // too large, corrupt, not merged yet, submodules
 };
 
 // Calls `visit` for every file that the index adds or changes against the head of the repository that holds

@@ -172,7 +172,7 @@ TEST_F(GitBlobScan, large_and_corrupt_objects_are_gaps_and_the_rest_goes_on) {
   const auto result = scan(work, {.max_blob_bytes = 200'000});
   ASSERT_EQ(result.gaps.size(), 2U);
   for (const auto& gap : result.gaps) {
-    EXPECT_EQ(gap.reason, to_hex(gap.id) == id ? "too-large" : "corrupt") << to_hex(gap.id);
+    EXPECT_EQ(gap.reason, to_hex(gap.id) == id ? "limit" : "corrupt") << to_hex(gap.id);
   }
   expect_equal(result, before);
 }

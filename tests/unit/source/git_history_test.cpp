@@ -205,12 +205,12 @@ TEST_F(GitHistory, what_a_clone_left_out_is_said) {
   git_in(root.string(), "clone -q --depth 1 file://" + work + " shallow");
   EXPECT_THAT(history((root / "shallow").string()), IsEmpty());
   ASSERT_THAT(report.gaps, SizeIs(1));
-  EXPECT_EQ(report.gaps[0].reason, "shallow");
+  EXPECT_EQ(report.gaps[0].reason, "incomplete");
   EXPECT_EQ(report.commits, 1U);
   git_in(root.string(), "clone -q --bare --filter=blob:none file://" + work + " partial");
   EXPECT_THAT(history((root / "partial").string()), IsEmpty());
   ASSERT_THAT(report.gaps, SizeIs(1));
-  EXPECT_EQ(report.gaps[0].reason, "partial-clone");
+  EXPECT_EQ(report.gaps[0].reason, "incomplete");
 }
 
 TEST_F(GitHistory, what_cannot_be_read_is_said) {
@@ -245,7 +245,7 @@ TEST_F(GitHistory, a_large_blob_is_named_by_its_path) {
   EXPECT_THAT(history(work, {.max_blob_bytes = 1000}), IsEmpty());
   ASSERT_THAT(report.gaps, SizeIs(1));
   EXPECT_EQ(report.gaps[0].path, "data/large");
-  EXPECT_EQ(report.gaps[0].reason, "too-large");
+  EXPECT_EQ(report.gaps[0].reason, "limit");
 }
 
 TEST_F(GitHistory, stops_when_told_and_says_so) {
@@ -255,7 +255,7 @@ TEST_F(GitHistory, stops_when_told_and_says_so) {
   EXPECT_THAT(history(work, {.stop = [] { return true; }}), IsEmpty());
   EXPECT_TRUE(report.stopped);
   ASSERT_THAT(report.gaps, SizeIs(1));
-  EXPECT_EQ(report.gaps[0].reason, "limit");
+  EXPECT_EQ(report.gaps[0].reason, "interrupted");
 }
 
 }  // namespace

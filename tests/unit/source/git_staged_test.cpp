@@ -99,7 +99,7 @@ TEST_F(GitStaged, what_cannot_be_read_is_said) {
   EXPECT_THAT(staged({.max_file_bytes = 4096}), ElementsAre(Pair("fine.txt", "fine")));
   ASSERT_EQ(report.gaps.size(), 2U);
   EXPECT_EQ(report.gaps[0].path, "large.bin");
-  EXPECT_EQ(report.gaps[0].reason, "too-large");
+  EXPECT_EQ(report.gaps[0].reason, "limit");
   EXPECT_EQ(report.gaps[1].path, "lost.txt");
   EXPECT_EQ(report.gaps[1].reason, "corrupt");
 }
