@@ -4,8 +4,10 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/apps_on_server.h"
 #include "cli/command.h"
 #include "cli/network_options.h"
+#include "cli/platform_api.h"
 #include "scan/runner.h"
 
 namespace assay::cli {
@@ -13,7 +15,9 @@ namespace assay::cli {
 namespace {
 
 struct AppsCommand {
-  std::string ledger_url;
+  PlatformOptions platform;
+  std::string filter;
+  std::size_t limit = 500;
   std::string target, key, name, owner, kind;
   std::string format = "text";
   NetworkOptions network;
@@ -24,15 +28,18 @@ struct AppsCommand {
   int remove();
 
  private:
+  bool on_server() const { return !platform.server_url.empty(); }
   Result<std::unique_ptr<ledger::Ledger>> open(ledger::Access access) const {
-    if (ledger_url.empty())
+    if (platform.ledger_url.empty())
       return fail(ErrorCode::invalid_input, "assay apps", "needs a ledger", "name it with --ledger or ASSAY_LEDGER");
-    return open_ledger(ledger_url, access);
+    return open_ledger(platform.ledger_url, access);
   }
+  int add_to_server() const;
   // Reads the descriptor to learn the app's key, name and kind.
   Result<App> identify() const;
-  static int print(const std::string& text) {
-    const auto written = write_stdout(text);
+  static int print(const Result<std::string>& text) {
+    if (!text) return report_error(text.error());
+    const auto written = write_stdout(*text);
     return written ? static_cast<int>(kClean) : report_error(written.error());
   }
 };
@@ -57,7 +64,22 @@ Result<App> AppsCommand::identify() const {
   return outcome.record.app;
 }
 
+// A server is told the app's key: it is its ledger that knows which keys there are.
+int AppsCommand::add_to_server() const {
+  if (key.empty())
+    return report_error({ErrorCode::invalid_input, "assay apps add", "needs the app's key for a server",
+                         "give it with --key, as the descriptor has it"});
+  const auto parsed = scan::parse_target(target, kind);
+  if (!parsed) return report_error(parsed.error());
+  Json app{{"key", key}, {"kind", parsed->kind.empty() ? "connect" : parsed->kind}, {"target", target}};
+  if (!name.empty()) app["name"] = name;
+  if (!owner.empty()) app["owner"] = owner;
+  const auto api = platform.open(true);
+  return api ? print(add_server_app(**api, app)) : report_error(api.error());
+}
+
 int AppsCommand::add() {
+  if (on_server()) return add_to_server();
   auto ledger = open(ledger::Access::write);
   if (!ledger) return report_error(ledger.error());
   App app;
@@ -85,6 +107,12 @@ Json app_json(const App& app) {
 }
 
 int AppsCommand::list() {
+  if (on_server()) {
+    const auto api = platform.open(false);
+    return api ? print(list_server_apps(**api, filter, limit, format == "json")) : report_error(api.error());
+  }
+  if (!filter.empty())
+    return report_error({ErrorCode::invalid_input, "--filter", "is for a server's list", "name one with --server"});
   auto ledger = open(ledger::Access::read);
   if (!ledger) return report_error(ledger.error());
   const auto apps = (*ledger)->apps();
@@ -94,7 +122,8 @@ int AppsCommand::list() {
     for (const auto& app : *apps) all.push_back(app_json(app));
     return print(dump_json(all, 2) + "\n");
   }
-  if (apps->empty()) return print("no apps yet; add one with: assay apps add TARGET --ledger " + ledger_url + "\n");
+  if (apps->empty())
+    return print("no apps yet; add one with: assay apps add TARGET --ledger " + platform.ledger_url + "\n");
   std::size_t width = 3;
   for (const auto& app : *apps) width = std::max(width, display_width(printable(app.key)));
   std::string out;
@@ -116,6 +145,10 @@ std::string closing(const ledger::KnownFinding& f) {
 }
 
 int AppsCommand::show() {
+  if (on_server()) {
+    const auto api = platform.open(false);
+    return api ? print(show_server_app(**api, key, format == "json")) : report_error(api.error());
+  }
   auto ledger = open(ledger::Access::read);
   if (!ledger) return report_error(ledger.error());
   const auto app = (*ledger)->find_app(key);
@@ -179,11 +212,16 @@ int AppsCommand::remove() {
 }  // namespace
 
 void add_apps(CLI::App& app, Chosen& chosen) {
-  auto* command = app.add_subcommand("apps", "Manage the apps of a ledger");
+  auto* command = app.add_subcommand("apps", "Manage the apps of a ledger or a server");
   command->require_subcommand(1);
   auto state = std::make_shared<AppsCommand>();
   const auto with_ledger = [&](CLI::App* sub) {
-    sub->add_option("--ledger", state->ledger_url, "The ledger: a SQLite file or postgresql://…")->type_name("URL");
+    sub->add_option("--ledger", state->platform.ledger_url, "The ledger: a SQLite file or postgresql://…")
+        ->type_name("URL");
+    return sub;
+  };
+  const auto with_place = [&](CLI::App* sub) {
+    state->platform.add_to(*sub);
     return sub;
   };
   const auto with_format = [&](CLI::App* sub) {
@@ -193,7 +231,7 @@ void add_apps(CLI::App& app, Chosen& chosen) {
         ->check(CLI::IsMember({"text", "json"}));
     return sub;
   };
-  auto* add = with_ledger(command->add_subcommand("add", "Add an app; its descriptor is read for key and name"));
+  auto* add = with_place(command->add_subcommand("add", "Add an app; its descriptor is read for key and name"));
   add->add_option("target", state->target, "Descriptor URL or file, or base URL")->required()->type_name("TARGET");
   add->add_option("--key", state->key, "The app's key; given, the target is not contacted")->type_name("KEY");
   add->add_option("--name", state->name, "Name to show")->type_name("NAME");
@@ -201,9 +239,15 @@ void add_apps(CLI::App& app, Chosen& chosen) {
   add->add_option("--kind", state->kind, "connect or service (default: detected)")->type_name("KIND");
   state->network.add_to(*add);
   choose(chosen, add, [state] { return state->add(); });
-  auto* list = with_format(with_ledger(command->add_subcommand("list", "List the apps")));
+  auto* list = with_format(with_place(command->add_subcommand("list", "List the apps")));
+  list->add_option("--filter", state->filter, "Which apps of a server, e.g. \"high>0 state:active\"")
+      ->type_name("FILTER");
+  list->add_option("--limit", state->limit, "At most so many of a server")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 200'000));
   choose(chosen, list, [state] { return state->list(); });
-  auto* show = with_format(with_ledger(command->add_subcommand("show", "Show one app: scans and findings")));
+  auto* show = with_format(with_place(command->add_subcommand("show", "Show one app: scans and findings")));
   show->add_option("key", state->key, "The app's key")->required()->type_name("KEY");
   choose(chosen, show, [state] { return state->show(); });
   auto* remove = with_ledger(command->add_subcommand("remove", "Remove one app with everything stored of it"));

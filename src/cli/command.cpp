@@ -113,6 +113,7 @@ std::unique_ptr<CLI::App> make_app(Chosen& chosen, std::string& config_file) {
   add_replay(*app, chosen);
   add_catalog(*app, chosen);
   add_apps(*app, chosen);
+  add_tickets(*app, chosen);
   add_serve(*app, chosen);
   add_ledger(*app, chosen);
   add_completion(*app, chosen);

@@ -41,6 +41,7 @@ void add_scan(CLI::App& app, Chosen& chosen);
 void add_replay(CLI::App& app, Chosen& chosen);
 void add_catalog(CLI::App& app, Chosen& chosen);
 void add_apps(CLI::App& app, Chosen& chosen);
+void add_tickets(CLI::App& app, Chosen& chosen);
 void add_serve(CLI::App& app, Chosen& chosen);
 void add_ledger(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);

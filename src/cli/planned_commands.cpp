@@ -7,7 +7,7 @@
 namespace assay::cli {
 
 void add_planned(CLI::App& app, Chosen& chosen) {
-  for (const auto* name : {"tickets", "advisories", "attest", "plugin", "worker"}) {
+  for (const auto* name : {"advisories", "attest", "plugin", "worker"}) {
     auto* command = app.add_subcommand(name, "Not in this version yet");
     command->allow_extras();
     command->group("");  // not listed in the help

@@ -62,9 +62,16 @@ std::string environment_name(const CLI::Option& option) {
   return name;
 }
 
+// Whether the option has a value, or a stronger setting has chosen one that excludes it: --server excludes the
+// ASSAY_LEDGER of the environment.
+bool is_settled(const CLI::Option& option) {
+  return option.count() > 0 ||
+         std::ranges::any_of(option.get_excludes(), [](const CLI::Option* other) { return other->count() > 0; });
+}
+
 Result<void> apply_environment(CLI::App& app) {
   for (auto* option : app.get_options()) {
-    if (option->count() > 0 || option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+    if (is_settled(*option) || option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
     const auto name = environment_name(*option);
     const char* value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0') continue;
@@ -86,7 +93,7 @@ Result<void> apply_map(const YAML::Node& map, const std::string& path, CLI::App&
                     fmt::format("see assay {} --help", command.get_name()));
       continue;  // the top level is shared by all commands
     }
-    if (option->count() > 0) continue;
+    if (is_settled(*option)) continue;
     std::vector<std::string> values;
     if (item.second.IsSequence()) {
       for (const auto& value : item.second) values.push_back(value.as<std::string>(""));
