@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kStep = 1U << 20U;          // bytes searched for literals at once
 constexpr std::size_t kReachLeft = 256;           // of a pattern before its keyword
-constexpr std::size_t kReachRight = 1024;         // of a pattern behind its keyword, when it may begin before it
+constexpr std::size_t kReachRight = 4U << 10U;    // of a pattern behind its keyword, when it may begin before it
 constexpr std::size_t kReachOfToken = 8U << 10U;  // when it begins with it
 constexpr std::size_t kReachOfKey = 32U << 10U;   // of a PEM block: RSA keys of 16384 bits
 constexpr std::size_t kMaxGroups = 8;

@@ -24,7 +24,7 @@ std::vector<SecretRule> generic_rules() {
                  .severity = Severity::high};
   url.remedy = "Change the password at this server, and keep the new one outside of the code.";
   url.examples = {"curl https://deploy:{{base62:12}}@ci.acme-corp.net/job/7",
-                  "AMQP=amqp://app:{{base62:9}}@10.2.3.4:5672/v"};
+                  "BROKER=mqtt://app:{{base62:9}}@10.2.3.4:1883"};
   url.negatives = {"https://user:password@example.com/", "https://${USER}:${PASSWORD}@host/x",
                    "see https://host:8080/a@b"};
   SecretRule header{.id = "generic-authorization-header",

@@ -54,7 +54,7 @@ bool begins_with_keyword(const SecretRule& rule) {
 
 // Characters that every match begins with.
 std::uint8_t fixed_beginning(const re2::RE2& pattern) {
-  constexpr int kMost = 8;
+  constexpr int kMost = 32;
   std::string least;
   std::string greatest;
   if (!pattern.PossibleMatchRange(&least, &greatest, kMost)) return 0;

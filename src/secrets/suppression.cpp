@@ -155,8 +155,9 @@ std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, 
   const bool by_context = generic || !c.hit.rule->value.empty();
   if (holds_example_word(value)) return "example";
   if (!compiled.pem && is_template(value)) return "template";
-  if (!compiled.pem && is_filler(value.substr(std::min<std::size_t>(compiled.fixed, value.size()))))
-    return "placeholder";
+  // What is fixed begins the match, and the secret only where it is the whole match.
+  const std::size_t prefix = compiled.group == 0 ? compiled.fixed : 0;
+  if (!compiled.pem && is_filler(value.substr(std::min(prefix, value.size())))) return "placeholder";
   if (!by_context) return "";
   if (facts.lockfile) return "lockfile";
   if (is_hash(c)) return "hash";

@@ -38,7 +38,11 @@ const std::map<std::string, std::string, std::less<>>& alphabets() {
 
 std::string pem_text(EVP_PKEY* key) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
-  PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  // RSA and EC keys in the form that names their kind, as tools write them; it knows no Ed25519.
+  if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
+    PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  else
+    PEM_write_bio_PrivateKey_traditional(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
   char* data = nullptr;
   const auto size = BIO_get_mem_data(out.get(), &data);
   return {data, static_cast<std::size_t>(size) - 1};  // without the last line feed
