@@ -1,9 +1,10 @@
 #include "secrets/engine.h"
 
-#include <algorithm>
-#include <tuple>
+#include <deque>
+#include <string>
 #include <utility>
 
+#include "secrets/decode.h"
 #include "secrets/finder.h"
 #include "secrets/place_facts.h"
 #include "secrets/rule_table.h"
@@ -30,7 +31,76 @@ struct Engine::Parts {
 struct Engine::Scratch::Parts {
   FinderScratch finder;
   std::vector<Candidate> candidates;
+  std::deque<std::string> decoded;  // texts that candidates point into
 };
+
+namespace {
+
+constexpr int kMaxDepth = 3;                       // encodings in each other
+constexpr std::size_t kMaxCandidates = 1U << 16U;  // of one text, before one stays of those that overlap
+constexpr std::size_t kDecodedForEachByte = 4;     // of the text, in all its regions and theirs
+constexpr std::size_t kDecodedAtLeast = 1U << 16U;
+
+// A text with the encoded texts in it.
+class Descent {
+ public:
+  Descent(const RuleTable& table, const PlaceFacts& facts, FinderScratch& finder, std::vector<Candidate>& candidates,
+          std::deque<std::string>& kept)
+      : table_(table), facts_(facts), finder_(finder), candidates_(candidates), kept_(kept) {}
+
+  void run(std::string_view text) {
+    left_ = text.size() * kDecodedForEachByte + kDecodedAtLeast;
+    find_candidates(table_, text, facts_, finder_, candidates_);
+    descend(text);
+  }
+
+ private:
+  void descend(std::string_view text) {
+    EncodedRegions(text).each([&](Decoded& region) {
+      if (region.text.size() > left_ || candidates_.size() >= kMaxCandidates) return false;
+      left_ -= region.text.size();
+      layers_.push_back(&region);
+      const auto first = candidates_.size();
+      find_candidates(table_, region.text, facts_, finder_, candidates_);
+      for (auto i = first; i < candidates_.size(); ++i) place(candidates_[i].hit);
+      const auto own = candidates_.size();
+      if (layers_.size() < kMaxDepth) descend(region.text);
+      layers_.pop_back();
+      if (own != first) keep(region.text, first, own);
+      return true;
+    });
+  }
+
+  // From offsets in the innermost text to those in the outermost.
+  void place(Hit& hit) const {
+    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+      const auto end = (*layer)->outer_end(hit.end);
+      hit.begin = (*layer)->outer_begin(hit.begin);
+      hit.end = end;
+    }
+    for (const auto* layer : layers_) hit.encodings.push_back(layer->encoding);
+  }
+
+  // Keeps a decoded text for the candidates [first, last) that point into it.
+  void keep(const std::string& text, std::size_t first, std::size_t last) {
+    const std::string_view copy = kept_.emplace_back(text);
+    for (auto i = first; i < last; ++i) {
+      auto& c = candidates_[i];
+      if (!c.key.empty()) c.key = copy.substr(static_cast<std::size_t>(c.key.data() - c.text.data()), c.key.size());
+      c.text = copy;
+    }
+  }
+
+  const RuleTable& table_;
+  const PlaceFacts& facts_;
+  FinderScratch& finder_;
+  std::vector<Candidate>& candidates_;
+  std::deque<std::string>& kept_;
+  std::vector<const Decoded*> layers_;
+  std::size_t left_ = 0;  // bytes that may still be decoded
+};
+
+}  // namespace
 
 Engine::Scratch::Scratch(const Engine& engine) : parts_(std::make_unique<Parts>()) {
   parts_->finder.literals = engine.parts_->table->literals.scratch();
@@ -52,11 +122,12 @@ void Engine::scan(std::string_view text, const Place& place, Scratch& scratch, s
   auto& candidates = scratch.parts_->candidates;
   candidates.clear();
   const auto facts = facts_of(place.path);
-  find_candidates(*parts_->table, text, facts, scratch.parts_->finder, candidates);
+  Descent(*parts_->table, facts, scratch.parts_->finder, candidates, scratch.parts_->decoded).run(text);
   if (candidates.empty()) return;
   decide(*parts_->table, text, facts, candidates);
   for (auto& candidate : candidates) hits.push_back(std::move(candidate.hit));
   candidates.clear();
+  scratch.parts_->decoded.clear();
 }
 
 const std::vector<SecretRule>& Engine::rules() const {

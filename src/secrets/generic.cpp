@@ -113,14 +113,13 @@ std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end) {
   for (std::size_t i = 0; i < rest.size(); ++i) {
     const char c = rest[i];
     if (static_cast<unsigned char>(c) <= 0x20 ||
-        std::string_view("/\"'`<>\\|?#)]},;").find(c) != std::string_view::npos)
+        std::string_view("/\"'`<>\\|?#)],;").find(c) != std::string_view::npos)
       break;
     if (c == ':' && colon == std::string_view::npos) colon = i;
     if (c == '@') at = i;
   }
   if (colon >= at || at == std::string_view::npos || colon + 1 == at) return std::nullopt;
   GenericFind find{.begin = end + colon + 1, .end = end + at};
-  find.key = "url";
   const auto user = rest.substr(0, colon);
   const auto password = rest.substr(colon + 1, at - colon - 1);
   const auto host = rest.substr(at + 1);
@@ -147,7 +146,6 @@ std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end)
     ++stop;
   const auto token = rest.substr(begin, stop - begin);
   GenericFind find{.begin = at + begin, .end = at + stop};
-  find.key = "authorization";
   std::string note;
   if (basic ? check_secret({"structure", "basic"}, token, note) != CheckResult::right : token.size() < kLeastBearer)
     return std::nullopt;

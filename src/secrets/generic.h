@@ -11,7 +11,7 @@ namespace assay::secrets {
 
 struct GenericFind {
   std::size_t begin = 0, end = 0;  // of the secret in the text
-  std::string_view key;            // the name it is given to
+  std::string_view key;            // the name it is given to; empty in URLs and fields
   double score = 0;                // 0 to 1; under kGenericLeast it is no finding
   bool words = false;              // words explain it
 };

@@ -103,7 +103,7 @@ std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
   const std::string_view value = c.hit.secret;
   if (is_placeholder(value)) return "placeholder";
   if (is_uuid(value)) return "uuid";
-  if (facts.minified && c.key.size() <= 2) return "minified";
+  if (facts.minified && !c.key.empty() && c.key.size() <= 2) return "minified";
   if (facts.translation) return "translation";
   return "";
 }

@@ -15,14 +15,15 @@ constexpr double kHigh = 0.7;
 constexpr double kMedium = 0.4;
 constexpr double kLowest = 0.35;
 
-// Of candidates for the same bytes the one of the most specific rule stays; then the surer, the one whose context word
+// Of candidates for the same bytes the one of the most specific rule stays; then the one that stands there in
+// plain, the surer, the one whose context word
 // is longer, the longer, the first.
 void drop_overlapped(const RuleTable& table, std::vector<Candidate>& candidates) {
   const auto order = [&](const Candidate& c) {
     const auto fixed = static_cast<int>(table.compiled[c.rule].fixed);
     const auto length = static_cast<double>(c.hit.end - c.hit.begin);
-    return std::tuple(-static_cast<int>(c.rank), -fixed, -c.hit.score, -static_cast<int>(c.word_size), -length,
-                      c.hit.begin, c.rule);
+    return std::tuple(-static_cast<int>(c.rank), -fixed, c.hit.encodings.size(), -c.hit.score,
+                      -static_cast<int>(c.word_size), -length, c.hit.begin, c.rule);
   };
   std::ranges::sort(candidates, [&](const auto& a, const auto& b) { return order(a) < order(b); });
   std::map<std::size_t, std::size_t> taken;  // begin → end; none overlaps another
