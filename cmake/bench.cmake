@@ -6,6 +6,8 @@ foreach(source ${benches})
   add_executable(${name} ${source})
   if(name STREQUAL bench_secrets)
     target_link_libraries(${name} PRIVATE assay_secrets assay_catalog)  # no network, no store: built in a minute
+  elseif(name STREQUAL bench_git_history)
+    target_link_libraries(${name} PRIVATE assay_source assay_catalog)
   else()
     target_link_libraries(${name} PRIVATE assay_scan assay_ledger benchmark::benchmark)
   endif()
