@@ -69,12 +69,21 @@ bool nkey_right(std::string_view secret) {
   return crc16(body) == (bytes[bytes.size() - 2] | (bytes[bytes.size() - 1] << 8U));
 }
 
+// Eight digits at the end. They cover all before them (Atlassian: prefix and "=" too), all but the "_" directly before
+// (Grafana), or all but the prefix (Cloudflare).
+bool crc32_hex_right(std::string_view secret) {
+  constexpr std::size_t kHexDigits = 8;
+  if (secret.size() <= kHexDigits) return false;
+  const auto digits = ascii_lower(secret.substr(secret.size() - kHexDigits));
+  const auto body = secret.substr(0, secret.size() - kHexDigits);
+  const auto prefix = body.find('_');
+  return crc32_hex(body) == digits || (body.ends_with('_') && crc32_hex(body.substr(0, body.size() - 1)) == digits) ||
+         (prefix != std::string_view::npos && crc32_hex(body.substr(prefix + 1)) == digits);
+}
+
 bool checksum_right(std::string_view scheme, std::string_view secret) {
   if (scheme == "nkey") return nkey_right(secret);
-  if (scheme == "crc32-hex") {
-    const auto cut = secret.rfind('_');
-    return cut != std::string_view::npos && ascii_lower(secret.substr(cut + 1)) == crc32_hex(secret.substr(0, cut));
-  }
+  if (scheme == "crc32-hex") return crc32_hex_right(secret);
   constexpr std::size_t kDigits = 6;
   if (secret.size() <= kDigits) return false;
   auto body = secret.substr(0, secret.size() - kDigits);

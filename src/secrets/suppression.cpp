@@ -158,6 +158,8 @@ std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, 
   // What is fixed begins the match, and the secret only where it is the whole match.
   const std::size_t prefix = compiled.group == 0 ? compiled.fixed : 0;
   if (!compiled.pem && is_filler(value.substr(std::min(prefix, value.size())))) return "placeholder";
+  // A password that a pattern finds by what stands around it, not by its own form.
+  if (!by_context && compiled.group != 0 && is_placeholder(value)) return "placeholder";
   if (!by_context) return "";
   if (facts.lockfile) return "lockfile";
   if (is_hash(c)) return "hash";

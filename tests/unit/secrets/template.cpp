@@ -116,6 +116,13 @@ class Filler {
       if (const auto prefix = body.rfind('_'); prefix != std::string_view::npos) body.remove_prefix(prefix + 1);
       return crc32_base62(body);
     }
+    if (name == "crc32-hex") {
+      // A "=" or "_" directly before is of the token.
+      const auto cut = so_far.substr(0, so_far.size() - 1).find_last_of(" \t\n\"'`=:");
+      auto body = so_far.substr(cut == std::string_view::npos ? 0 : cut + 1);
+      if (body.ends_with('_')) body.remove_suffix(1);
+      return crc32_hex(body);
+    }
     const auto colon = name.find(':');
     const auto kind = name.substr(0, colon);
     const auto argument = colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
