@@ -50,7 +50,9 @@ std::vector<File> read_files(const std::vector<std::string>& roots) {
          at != end; at.increment(error)) {
       if (!at->is_regular_file(error) || at->is_symlink(error) || at->file_size(error) > kMaxFile) continue;
       std::ifstream in(at->path(), std::ios::binary);
-      std::string text{std::istreambuf_iterator<char>(in), {}};
+      std::string text(at->file_size(error), '\0');
+      in.read(text.data(), static_cast<std::streamsize>(text.size()));
+      text.resize(static_cast<std::size_t>(in.gcount()));
       if (text.substr(0, kHead).find('\0') == std::string::npos)
         files.push_back({at->path().string(), std::move(text)});
     }

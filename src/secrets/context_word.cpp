@@ -1,6 +1,7 @@
 #include "secrets/context_word.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/text.h"
@@ -19,6 +20,15 @@ bool is_upper(char c) {
 }
 bool is_separator(char c) {
   return kSeparators.find(c) != std::string_view::npos;
+}
+
+// Parts that names of many providers' secrets share.
+bool is_common(std::string_view part) {
+  constexpr auto kCommon = std::to_array<std::string_view>(
+      {"api",     "key",    "token",   "secret",   "access", "auth",    "client",   "id",
+       "private", "app",    "account", "password", "user",   "webhook", "oauth",    "public",
+       "service", "server", "project", "session",  "cloud",  "data",    "personal", "signing"});
+  return std::ranges::find(kCommon, part) != kCommon.end();
 }
 
 bool begins_a_word(std::string_view text, std::size_t begin) {
@@ -62,26 +72,15 @@ ContextWord::ContextWord(std::string_view word) {
     if (!part.empty()) parts_.push_back(ascii_lower(part));
   for (const auto& part : parts_) size_ += part.size();
   name_ = join(parts_, " ");
-  // The longest pair of neighbours: few places, and five spellings at most.
-  last_ = std::min<std::size_t>(2, parts_.size());
-  for (std::size_t i = 1; i + 1 < parts_.size(); ++i)
-    if (parts_[i].size() + parts_[i + 1].size() > parts_[first_].size() + parts_[first_ + 1].size()) {
-      first_ = i;
-      last_ = i + 2;
-    }
-}
-
-std::vector<std::string> ContextWord::literals() const {
-  if (last_ - first_ == 1) return {parts_[first_]};
-  std::vector<std::string> result{parts_[first_] + parts_[first_ + 1]};
-  for (const char separator : kSeparators) result.push_back(parts_[first_] + separator + parts_[first_ + 1]);
-  return result;
+  const auto rarity = [](std::string_view part) { return (is_common(part) ? 0U : 100U) + part.size(); };
+  for (std::size_t i = 1; i < parts_.size(); ++i)
+    if (rarity(parts_[i]) > rarity(parts_[chosen_])) chosen_ = i;
 }
 
 bool ContextWord::stands_at(std::string_view text, std::size_t end, std::size_t& word_end) const {
-  const auto begin = backwards(text, end, parts_, last_);
+  const auto begin = backwards(text, end, parts_, chosen_ + 1);
   if (!begin) return false;
-  const auto finish = forwards(text, end, parts_, last_);
+  const auto finish = forwards(text, end, parts_, chosen_ + 1);
   if (!finish) return false;
   word_end = *finish;
   return size_ > kShort || (begins_a_word(text, *begin) && ends_a_word(text, *finish));

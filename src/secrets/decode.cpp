@@ -249,25 +249,19 @@ std::size_t Decoded::outer_end(std::size_t to) const {
   return to < origin.size() ? begin + std::max(origin[to], origin[to - 1] + 1) : end;
 }
 
-// Looks at every kLeastRun-th byte, and to its left only as far as the run goes: in text a few bytes.
+// `at` moves over the token runs behind it; Base64 goes on across "+" and "/".
 bool EncodedRegions::next_run(std::size_t& at, Decoded& region) const {
-  for (auto last = at + kLeastRun - 1; last < text_.size();) {
-    auto first = last + 1;
-    const auto least = last + 1 - kLeastRun;
-    while (first > least && base64_value(text_[first - 1]) != kNone) --first;
-    if (first > least) {
-      last = first - 1 + kLeastRun;
-      continue;
-    }
-    while (first > at && base64_value(text_[first - 1]) != kNone) --first;
-    auto end = last + 1;
+  const auto from = std::ranges::lower_bound(runs_, at, {}, &TokenRun::begin);
+  for (auto run = from; run != runs_.end(); ++run) {
+    if (run->begin < at) continue;
+    auto begin = run->begin;
+    while (begin > at && base64_value(text_[begin - 1]) != kNone) --begin;
+    auto end = run->end;
     while (end < text_.size() && base64_value(text_[end]) != kNone) ++end;
-    if (decode_run(text_, first, end, region)) {
-      at = std::max(region.end, end);
-      return true;
-    }
     at = end;
-    last = at + kLeastRun - 1;
+    if (end - begin < kLeastRun || !decode_run(text_, begin, end, region)) continue;
+    at = std::max(region.end, end);
+    return true;
   }
   return false;
 }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "secrets/token_runs.h"
+
 namespace assay::secrets {
 
 // One encoded region and what it says.
@@ -28,7 +30,8 @@ inline constexpr std::size_t kMaxDecodedRegion = 8U << 20U;  // bytes; what foll
 // and hashes are skipped after a few bytes.
 class EncodedRegions {
  public:
-  explicit EncodedRegions(std::string_view text) : text_(text) {}
+  // `runs`: the token runs of the text; both must outlive this.
+  EncodedRegions(std::string_view text, const std::vector<TokenRun>& runs) : text_(text), runs_(runs) {}
 
   // Calls visit(Decoded&) for each region; it says whether to go on.
   template <class Visit>
@@ -48,6 +51,7 @@ class EncodedRegions {
   bool next_utf16(std::size_t& at, Decoded& region) const;
 
   std::string_view text_;
+  const std::vector<TokenRun>& runs_;
 };
 
 }  // namespace assay::secrets

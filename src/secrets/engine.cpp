@@ -44,27 +44,34 @@ constexpr std::size_t kDecodedAtLeast = 1U << 16U;
 // A text with the encoded texts in it.
 class Descent {
  public:
-  Descent(const RuleTable& table, const PlaceFacts& facts, FinderScratch& finder, std::vector<Candidate>& candidates,
+  Descent(const RuleTable& table, PlaceReader& place, FinderScratch& finder, std::vector<Candidate>& candidates,
           std::deque<std::string>& kept)
-      : table_(table), facts_(facts), finder_(finder), candidates_(candidates), kept_(kept) {}
+      : table_(table), place_(place), finder_(finder), candidates_(candidates), kept_(kept) {}
 
   void run(std::string_view text) {
     left_ = text.size() * kDecodedForEachByte + kDecodedAtLeast;
-    find_candidates(table_, text, facts_, finder_, candidates_);
-    descend(text);
+    std::vector<TokenRun> runs;
+    look_into(text, runs);
+    descend(text, runs);
   }
 
  private:
-  void descend(std::string_view text) {
-    EncodedRegions(text).each([&](Decoded& region) {
+  void look_into(std::string_view text, std::vector<TokenRun>& runs) {
+    find_token_runs(text, runs);
+    find_candidates(table_, text, runs, place_, finder_, candidates_);
+  }
+
+  void descend(std::string_view text, const std::vector<TokenRun>& runs) {
+    std::vector<TokenRun> inner;
+    EncodedRegions(text, runs).each([&](Decoded& region) {
       if (region.text.size() > left_ || candidates_.size() >= kMaxCandidates) return false;
       left_ -= region.text.size();
       layers_.push_back(&region);
       const auto first = candidates_.size();
-      find_candidates(table_, region.text, facts_, finder_, candidates_);
+      look_into(region.text, inner);
       for (auto i = first; i < candidates_.size(); ++i) place(candidates_[i].hit);
       const auto own = candidates_.size();
-      if (layers_.size() < kMaxDepth) descend(region.text);
+      if (layers_.size() < kMaxDepth) descend(region.text, inner);
       layers_.pop_back();
       if (own != first) keep(region.text, first, own);
       return true;
@@ -92,7 +99,7 @@ class Descent {
   }
 
   const RuleTable& table_;
-  const PlaceFacts& facts_;
+  PlaceReader& place_;
   FinderScratch& finder_;
   std::vector<Candidate>& candidates_;
   std::deque<std::string>& kept_;
@@ -103,7 +110,9 @@ class Descent {
 }  // namespace
 
 Engine::Scratch::Scratch(const Engine& engine) : parts_(std::make_unique<Parts>()) {
-  parts_->finder.literals = engine.parts_->table->literals.scratch();
+  const auto& table = *engine.parts_->table;
+  parts_->finder.literals = table.literals.scratch();
+  if (table.word_literals) parts_->finder.words = table.word_literals->scratch();
 }
 Engine::Scratch::~Scratch() = default;
 
@@ -121,10 +130,10 @@ Result<std::shared_ptr<const Engine>> Engine::build(std::vector<SecretRule> rule
 void Engine::scan(std::string_view text, const Place& place, Scratch& scratch, std::vector<Hit>& hits) const {
   auto& candidates = scratch.parts_->candidates;
   candidates.clear();
-  const auto facts = facts_of(place.path);
-  Descent(*parts_->table, facts, scratch.parts_->finder, candidates, scratch.parts_->decoded).run(text);
+  PlaceReader reader(place.path);
+  Descent(*parts_->table, reader, scratch.parts_->finder, candidates, scratch.parts_->decoded).run(text);
   if (candidates.empty()) return;
-  decide(*parts_->table, text, facts, candidates);
+  decide(*parts_->table, text, reader.facts(), candidates);
   for (auto& candidate : candidates) hits.push_back(std::move(candidate.hit));
   candidates.clear();
   scratch.parts_->decoded.clear();

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
 #include "secrets/assignment.h"
 #include "secrets/boundary.h"
 #include "secrets/checks.h"
@@ -30,18 +31,20 @@ constexpr double kLineScore = 0.60;  // its line does
 
 class Finder {
  public:
-  Finder(const RuleTable& table, std::string_view text, const PlaceFacts& facts, FinderScratch& scratch,
+  Finder(const RuleTable& table, std::string_view text, PlaceReader& place, FinderScratch& scratch,
          std::vector<Candidate>& candidates)
-      : table_(table), text_(text), facts_(facts), scratch_(scratch), candidates_(candidates) {}
+      : table_(table), text_(text), place_(place), scratch_(scratch), candidates_(candidates) {}
 
-  void run() {
-    scratch_.last_end.assign(table_.rules.size(), 0);
+  void run(const std::vector<TokenRun>& runs) {
+    if (table_.word_literals) look_at_runs(runs);
+    scratch_.last_end.resize(table_.rules.size());
     const auto overlap = table_.literals.longest() - 1;
     for (std::size_t begin = 0; begin < text_.size(); begin += kStep) {
       const auto from = begin < overlap ? 0 : begin - overlap;
       search(from, std::min(text_.size(), begin + kStep), begin);
       for (const auto& mark : scratch_.marks) look(mark.literal, mark.end);
     }
+    for (const auto rule : ended_) scratch_.last_end[rule] = 0;
   }
 
  private:
@@ -63,8 +66,7 @@ class Finder {
   void look(std::uint32_t literal, std::size_t end) {
     const auto& use = table_.uses[literal];
     for (const auto rule : use.tokens) look_for_token(rule, end);
-    for (const auto word : use.words) look_behind_word(table_.words[word], end);
-    if (use.key) add_generic(table_.assignment, find_assigned(text_, end - table_.sizes[literal], end, facts_));
+    if (use.key) add_generic(table_.assignment, find_assigned(text_, end - table_.sizes[literal], end, place_.facts()));
     if (use.url) add_generic(table_.url_credentials, find_in_url(text_, end));
     if (use.authorization) add_generic(table_.authorization, find_in_field(text_, end));
   }
@@ -78,7 +80,7 @@ class Finder {
     const auto stop = std::min(text_.size(), end + reach(rule, end));
     const auto anchor = rule.at_keyword ? re2::RE2::ANCHOR_START : re2::RE2::UNANCHORED;
     std::array<re2::StringPiece, kMaxGroups> groups;
-    while (at <= keyword && rule.pattern->Match(text_, at, stop, anchor, groups.data(), rule.group + 1)) {
+    while (at <= keyword && match(rule, at, stop, anchor, groups)) {
       const auto begin = begin_of(groups[0]);
       if (begin > keyword) return;
       const auto secret = secret_of(rule, groups);
@@ -86,11 +88,20 @@ class Finder {
         if (begin_of(secret) <= keyword && end <= begin_of(secret) + secret.size())
           candidates_.back().rank = kKeywordInside;
         scratch_.last_end[index] = begin + groups[0].size();
+        ended_.push_back(index);
         return;
       }
       at = begin + 1;
       if (rule.at_keyword) return;
     }
+  }
+
+  // The whole match first, which RE2's automaton finds without memory of its own; its groups only when there is one.
+  bool match(const CompiledRule& rule, std::size_t begin, std::size_t end, re2::RE2::Anchor anchor,
+             std::array<re2::StringPiece, kMaxGroups>& groups) const {
+    if (!rule.pattern->Match(text_, begin, end, anchor, groups.data(), 1)) return false;
+    if (rule.group == 0) return true;
+    return rule.pattern->Match(text_, begin_of(groups[0]), end, re2::RE2::ANCHOR_START, groups.data(), rule.group + 1);
   }
 
   // The group "secret", or the whole match when that took no part in it.
@@ -114,20 +125,63 @@ class Finder {
     return next == std::string_view::npos ? kReachOfKey : next;
   }
 
-  void look_behind_word(const WordRules& word, std::size_t literal_end) {
-    std::size_t word_end = 0;
-    if (!word.word.stands_at(text_, literal_end, word_end)) return;
-    visit_line_values(text_, word_end, [&](std::size_t begin, std::size_t end) {
+  // Values are what token runs stand in; each is tried with the context words to its left.
+  void look_at_runs(const std::vector<TokenRun>& runs) {
+    std::size_t done = 0;
+    for (const auto& run : runs) {
+      if (run.begin < done) continue;
+      const auto line = line_of(run.begin);
+      const auto value = value_around(text_, line, run.begin, run.end);
+      done = value.end;
+      if (value.end - value.begin > kMaxLineReach) continue;
+      bool searched = false;
+      visit_values(text_, line, value.begin, value.end, [&](std::size_t begin, std::size_t end) {
+        if (!std::exchange(searched, true)) find_words(line, value.end);
+        try_words(begin, end);
+      });
+    }
+  }
+
+  // Where the line of `at` begins, or a value's name on the line before ("name: DD_API_KEY", "value: …"); kMaxLineReach
+  // bytes before `at` at most.
+  std::size_t line_of(std::size_t at) const {
+    const auto least = at < kMaxLineReach ? 0 : at - kMaxLineReach;
+    const auto before = text_.substr(least, at - least);
+    const auto newline = before.rfind('\n');
+    if (newline == std::string_view::npos) return least;
+    const auto line = before.substr(newline + 1);
+    const auto name = line.find_first_not_of(" \t\"'-");
+    if (name == std::string_view::npos || !istarts_with(line.substr(name), "value")) return least + newline + 1;
+    const auto previous = newline == 0 ? std::string_view::npos : before.rfind('\n', newline - 1);
+    return previous == std::string_view::npos ? least : least + previous + 1;
+  }
+
+  // The context words between `line` and `end`, into found_.
+  void find_words(std::size_t line, std::size_t end) {
+    found_.clear();
+    auto found = [&](unsigned literal, std::size_t at) {
+      for (const auto word : table_.word_uses[literal]) {
+        std::size_t word_end = 0;
+        if (table_.words[word].word.stands_at(text_, line + at, word_end)) found_.push_back({word, word_end});
+      }
+    };
+    table_.word_literals->scan(text_.substr(line, end - line), scratch_.words, found);
+  }
+
+  void try_words(std::size_t begin, std::size_t end) {
+    for (const auto& mark : found_) {
+      if (mark.end > begin) continue;
+      const auto& word = table_.words[mark.literal];
       for (const auto rule : word.rules)
-        if (match_value(rule, word_end, begin, end))
+        if (match_value(rule, mark.end, begin, end))
           candidates_.back().word_size = static_cast<std::uint8_t>(word.word.size());
-    });
+    }
   }
 
   bool match_value(std::uint32_t index, std::size_t word_end, std::size_t begin, std::size_t end) {
     const auto& rule = table_.compiled[index];
     std::array<re2::StringPiece, kMaxGroups> groups;
-    if (!rule.pattern->Match(text_, begin, end, re2::RE2::ANCHOR_BOTH, groups.data(), rule.group + 1)) return false;
+    if (!match(rule, begin, end, re2::RE2::ANCHOR_BOTH, groups)) return false;
     const auto secret = secret_of(rule, groups);
     const bool in_key = is_one_name(word_end, begin);
     return confirm(index, begin_of(secret), secret.size(), in_key ? kKeyScore : kLineScore,
@@ -176,16 +230,18 @@ class Finder {
 
   const RuleTable& table_;
   std::string_view text_;
-  const PlaceFacts& facts_;
+  PlaceReader& place_;
+  std::vector<std::uint32_t> ended_;        // rules whose last_end is set
+  std::vector<FinderScratch::Mark> found_;  // words on the line that is looked at: literal is the index of the word
   FinderScratch& scratch_;
   std::vector<Candidate>& candidates_;
 };
 
 }  // namespace
 
-void find_candidates(const RuleTable& table, std::string_view text, const PlaceFacts& facts, FinderScratch& scratch,
-                     std::vector<Candidate>& candidates) {
-  Finder(table, text, facts, scratch, candidates).run();
+void find_candidates(const RuleTable& table, std::string_view text, const std::vector<TokenRun>& runs,
+                     PlaceReader& place, FinderScratch& scratch, std::vector<Candidate>& candidates) {
+  Finder(table, text, place, scratch, candidates).run(runs);
 }
 
 }  // namespace assay::secrets

@@ -9,6 +9,7 @@
 #include "secrets/engine.h"
 #include "secrets/place_facts.h"
 #include "secrets/rule_table.h"
+#include "secrets/token_runs.h"
 
 namespace assay::secrets {
 
@@ -28,13 +29,13 @@ struct FinderScratch {
     std::uint32_t literal;
     std::size_t end;
   };
-  LiteralSet::Scratch literals;
+  LiteralSet::Scratch literals, words;
   std::vector<Mark> marks;
-  std::vector<std::size_t> last_end;  // by rule: where its last match in this text ended
+  std::vector<std::size_t> last_end;  // by rule: where its last match in this text ended; 0 between texts
 };
 
-// Appends to `candidates`, whose views point into `text`.
-void find_candidates(const RuleTable& table, std::string_view text, const PlaceFacts& facts, FinderScratch& scratch,
-                     std::vector<Candidate>& candidates);
+// Appends to `candidates`, whose views point into `text`. `runs`: those of the text.
+void find_candidates(const RuleTable& table, std::string_view text, const std::vector<TokenRun>& runs,
+                     PlaceReader& place, FinderScratch& scratch, std::vector<Candidate>& candidates);
 
 }  // namespace assay::secrets

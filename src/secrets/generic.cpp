@@ -112,8 +112,7 @@ std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end) {
   std::size_t at = std::string_view::npos;
   for (std::size_t i = 0; i < rest.size(); ++i) {
     const char c = rest[i];
-    if (static_cast<unsigned char>(c) <= 0x20 ||
-        std::string_view("/\"'`<>\\|?#)],;").find(c) != std::string_view::npos)
+    if (static_cast<unsigned char>(c) <= 0x20 || std::string_view("/\"'`<>\\|?#)],;").find(c) != std::string_view::npos)
       break;
     if (c == ':' && colon == std::string_view::npos) colon = i;
     if (c == '@') at = i;

@@ -45,24 +45,26 @@ inline bool is_assigned(std::string_view text, std::size_t from, std::size_t beg
 
 }  // namespace line_values
 
-// Calls visit(begin, end) for each value that begins after `from` on its line, within kMaxLineReach. A run that holds
-// "=" or ":" is offered whole and from behind each of them.
+struct ValueRange {
+  std::size_t begin, end;
+};
+
+// The bytes around [begin, end) up to what no unquoted value goes across, not before `least` and at most kMaxLineReach
+// behind `begin`.
+inline ValueRange value_around(std::string_view text, std::size_t least, std::size_t begin, std::size_t end) {
+  const auto most = std::min(text.size(), begin + kMaxLineReach + 1);
+  while (begin > least && !line_values::is_hard(text[begin - 1])) --begin;
+  while (end < most && !line_values::is_hard(text[end])) ++end;
+  return {begin, end};
+}
+
+// Calls visit(begin, end) for each reading of [begin, end) as a value: whole, when what stands before it on the line
+// that begins at `line` says that it is one, and from behind each "=" and ":" in it.
 template <class Visit>
-void visit_line_values(std::string_view text, std::size_t from, Visit visit) {
-  using namespace line_values;
-  const auto reach = std::min(text.size(), from + kMaxLineReach);
-  const auto newline = text.find('\n', from);
-  const auto line_end = std::min(newline, text.size());
-  auto at = from;
-  while (at < std::min(reach, line_end)) {
-    while (at < line_end && is_hard(text[at])) ++at;
-    auto end = at;
-    while (end < line_end && end - at < kMaxLineReach && !is_hard(text[end])) ++end;
-    if (at > from && end > at && is_assigned(text, from, at)) visit(at, end);
-    for (auto i = at; i + 1 < end; ++i)
-      if ((text[i] == '=' || text[i] == ':') && text[i + 1] != '=') visit(i + 1, end);
-    at = std::max(end, at + 1);
-  }
+void visit_values(std::string_view text, std::size_t line, std::size_t begin, std::size_t end, Visit visit) {
+  if (line_values::is_assigned(text, line, begin)) visit(begin, end);
+  for (auto i = begin; i + 1 < end; ++i)
+    if ((text[i] == '=' || text[i] == ':') && text[i + 1] != '=') visit(i + 1, end);
 }
 
 }  // namespace assay::secrets

@@ -2,6 +2,7 @@
 
 // What a path tells of the text in it.
 
+#include <optional>
 #include <string_view>
 
 namespace assay::secrets {
@@ -18,5 +19,19 @@ struct PlaceFacts {
 
 // `path` with "/" between its parts; an empty one tells nothing.
 PlaceFacts facts_of(std::string_view path);
+
+// The facts of one path, read when they are first asked for: most texts hold nothing to ask about.
+class PlaceReader {
+ public:
+  explicit PlaceReader(std::string_view path) : path_(path) {}
+  const PlaceFacts& facts() {
+    if (!facts_) facts_ = facts_of(path_);
+    return *facts_;
+  }
+
+ private:
+  std::string_view path_;
+  std::optional<PlaceFacts> facts_;
+};
 
 }  // namespace assay::secrets

@@ -118,19 +118,29 @@ class Literals {
   std::vector<LiteralUse> uses_;
 };
 
-void add_words(RuleTable& table, Literals& literals) {
+std::optional<Error> add_words(RuleTable& table) {
   std::map<std::string, std::size_t> known;
   for (std::uint32_t i = 0; i < table.rules.size(); ++i)
     for (const auto& text : table.rules[i].context) {
       ContextWord word(text);
       const auto [at, added] = known.try_emplace(word.name(), table.words.size());
-      if (added) {
-        for (const auto& literal : word.literals())
-          literals.at(literal, true).words.push_back(static_cast<std::uint32_t>(table.words.size()));
-        table.words.push_back({std::move(word), {}});
-      }
+      if (added) table.words.push_back({std::move(word), {}});
       table.words[at->second].rules.push_back(i);
     }
+  std::map<std::string, std::size_t> index;
+  std::vector<Literal> literals;
+  for (std::uint32_t i = 0; i < table.words.size(); ++i) {
+    const auto& literal = table.words[i].word.literal();
+    const auto [at, added] = index.try_emplace(literal, literals.size());
+    if (added) literals.push_back({literal, true});
+    if (added) table.word_uses.emplace_back();
+    table.word_uses[at->second].push_back(i);
+  }
+  if (literals.empty()) return std::nullopt;
+  auto set = LiteralSet::compile(literals);
+  if (!set) return set.error();
+  table.word_literals = std::move(*set);
+  return std::nullopt;
 }
 
 std::optional<Error> check_references(const std::vector<SecretRule>& rules) {
@@ -178,7 +188,7 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   Literals literals;
   for (std::uint32_t i = 0; i < table->rules.size(); ++i)
     for (const auto& keyword : table->rules[i].keywords) literals.at(keyword, false).tokens.push_back(i);
-  add_words(*table, literals);
+  if (auto error = add_words(*table)) return std::unexpected(std::move(*error));
   for (const auto& word : key_words()) literals.at(std::string(word), true).key = true;
   literals.at("://", false).url = true;
   literals.at("authorization", true).authorization = true;
@@ -187,8 +197,7 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   table->literals = std::move(*set);
   for (const auto& literal : literals.literals()) table->sizes.push_back(literal.text.size());
   table->uses = literals.take_uses();
-  for (auto& use : table->uses)
-    use.only_key = use.key && use.tokens.empty() && use.words.empty() && !use.url && !use.authorization;
+  for (auto& use : table->uses) use.only_key = use.key && use.tokens.empty() && !use.url && !use.authorization;
   table->version = version_of(table->rules);
   return table;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,6 @@ struct CompiledRule {
 // What a place of a literal starts.
 struct LiteralUse {
   std::vector<std::uint32_t> tokens;  // rules whose keyword it is
-  std::vector<std::uint32_t> words;   // context words that it is, or is part of
   bool key = false;                   // part of a name that secrets are given: "password"
   bool url = false;                   // "://"
   bool authorization = false;
@@ -48,6 +48,9 @@ struct RuleTable {
   std::vector<LiteralUse> uses;    // by index of the literal
   std::vector<std::size_t> sizes;  // the same: bytes of the literal
   LiteralSet literals;
+  // Context words are sought only on the lines of token runs.
+  std::vector<std::vector<std::uint32_t>> word_uses;  // by index of the literal: the words that it is a part of
+  std::optional<LiteralSet> word_literals;            // none without assignment rules
   std::uint32_t assignment = 0, url_credentials = 0, authorization = 0;  // the generic rules
   std::string version;
 

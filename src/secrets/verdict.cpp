@@ -14,6 +14,7 @@ namespace {
 constexpr double kHigh = 0.7;
 constexpr double kMedium = 0.4;
 constexpr double kLowest = 0.35;
+constexpr double kWithCompanion = 0.9;
 
 // Of candidates for the same bytes the one of the most specific rule stays; then the one that stands there in
 // plain, the surer, the one whose context word
@@ -43,25 +44,33 @@ std::size_t lines_between(std::string_view text, std::size_t a, std::size_t b) {
   return static_cast<std::size_t>(std::ranges::count(between, '\n'));
 }
 
-bool has_companion(std::string_view text, const Candidate& candidate, const SecretCompanion& wanted,
-                   const std::vector<Candidate>& all) {
-  return std::ranges::any_of(all, [&](const Candidate& other) {
-    return other.hit.rule->id == wanted.rule &&
-           lines_between(text, candidate.hit.begin, other.hit.begin) <= wanted.within_lines;
-  });
+using Places = std::map<std::string_view, std::vector<std::size_t>>;  // rule → where its candidates begin, ascending
+
+// Whether the candidate of rule `wanted` that is nearest on either side is near enough.
+bool has_companion(std::string_view text, std::size_t begin, const SecretCompanion& wanted, const Places& places) {
+  const auto found = places.find(wanted.rule);
+  if (found == places.end()) return false;
+  const auto behind = std::ranges::lower_bound(found->second, begin);
+  const auto near = [&](std::size_t other) { return lines_between(text, begin, other) <= wanted.within_lines; };
+  return (behind != found->second.end() && near(*behind)) ||
+         (behind != found->second.begin() && near(*std::prev(behind)));
 }
 
+// Before candidates are weighed against each other: one that lacks its companion must not displace another.
 void judge_companions(std::string_view text, std::vector<Candidate>& candidates) {
-  std::vector<bool> alone(candidates.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    for (const auto& wanted : candidates[i].hit.rule->companions) {
-      const bool near = has_companion(text, candidates[i], wanted, candidates);
-      if (near) candidates[i].hit.reasons.push_back("companion-near");
-      if (near) candidates[i].hit.score = std::max(candidates[i].hit.score, 0.9);
-      if (!near && wanted.required) alone[i] = true;
+  Places places;
+  for (const auto& c : candidates) places[c.hit.rule->id].push_back(c.hit.begin);
+  for (auto& [rule, begins] : places) std::ranges::sort(begins);
+  std::erase_if(candidates, [&](Candidate& c) {
+    for (const auto& wanted : c.hit.rule->companions) {
+      const bool near = has_companion(text, c.hit.begin, wanted, places);
+      if (!near && wanted.required) return true;
+      if (!near) continue;
+      c.hit.reasons.emplace_back("companion-near");
+      c.hit.score = std::max(c.hit.score, kWithCompanion);
     }
-  std::size_t i = 0;
-  std::erase_if(candidates, [&](const Candidate&) { return alone[i++]; });
+    return false;
+  });
 }
 
 // What the place says: people put dead secrets into tests and samples, and real ones, too.
@@ -87,9 +96,9 @@ void settle(const RuleTable& table, const PlaceFacts& facts, Candidate& candidat
 
 void decide(const RuleTable& table, std::string_view text, const PlaceFacts& facts,
             std::vector<Candidate>& candidates) {
+  judge_companions(text, candidates);
   drop_overlapped(table, candidates);
   std::ranges::sort(candidates, {}, [](const Candidate& c) { return std::tuple(c.hit.begin, c.hit.end, c.rule); });
-  judge_companions(text, candidates);
   for (auto& candidate : candidates) settle(table, facts, candidate);
 }
 
