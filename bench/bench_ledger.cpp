@@ -217,7 +217,7 @@ void measure_queries(Ledger& ledger, std::size_t apps) {
   for (const auto* filter :
        {"critical>0", "state:active kind:forge", "overdue:true", "key:com.example5.*", "app777", "state:retired"})
     list_a(filter, "");
-  list_a("org:\"Organisation 7\"", "");
+  list_a("organisation:\"Organisation 7\"", "");
   const auto list_f = [&](const std::string& filter, const std::string& sort) {
     measure(fmt::format("findings {} {}", filter, sort), 100, [&](std::size_t) {
       must(ledger.read([&](Work& w) { return list_findings(w, {.filter = filter, .sort = sort}); }));

@@ -166,7 +166,7 @@ class LedgerApi final : public PlatformApi {
         catalog_(std::move(catalog)),
         desk_(catalog_.policy(), ticket::ledger_hooks({})),
         dispatcher_(*ledger_, {}),
-        pump_(events_),
+        pump_(events_, *ledger_),
         services_{.ledger = *ledger_,
                   .catalog = catalog_,
                   .desk = desk_,

@@ -10,12 +10,14 @@
 #include "ledger/app_store.h"
 #include "ledger/apps.h"
 #include "ledger/statement.h"
+#include "ledger/statistics.h"
 
 namespace assay::ledger {
 
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 2000;  // of one statement
+constexpr std::size_t kManyAdded = 1000;   // apps after which the planner must count again
 
 constexpr std::array kKeyColumn = {Column{"app_key", ColumnType::text}};
 constexpr std::array kContactColumns = {Column{"app_key", ColumnType::text}, Column{"email", ColumnType::text},
@@ -173,7 +175,9 @@ class Import {
 }  // namespace
 
 Result<ImportResult> import_apps(Work& work, const std::vector<AppRow>& rows, const FilterScope& scope) {
-  return Import(work, scope).run(rows);
+  auto result = Import(work, scope).run(rows);
+  if (result && result->added >= kManyAdded) refresh_statistics(work);
+  return result;
 }
 
 }  // namespace assay::ledger

@@ -21,12 +21,15 @@ struct Organisation {
   std::string name;
   Time created{};
   std::int64_t apps = 0;
+  std::int64_t version = 1;  // of what people change: the name
 };
 
-// add, rename: conflict when the name is taken; invalid_input when it is empty or longer than 200 bytes.
-// Sorted by name. not_found names the organisation.
+// add, rename: conflict when the name is taken; invalid_input when it is empty or longer than 200 bytes. rename:
+// conflict when `expected_version` is given and is not the organisation's. Sorted by name. not_found names the
+// organisation.
 Result<Organisation> add_organisation(Work& work, const std::string& name);
-Result<void> rename_organisation(Work& work, const std::string& org_id, const std::string& name);
+Result<void> rename_organisation(Work& work, const std::string& org_id, const std::string& name,
+                                 std::optional<std::int64_t> expected_version = std::nullopt);
 Result<std::vector<Organisation>> organisations(Work& work);
 Result<std::optional<Organisation>> find_organisation(Work& work, const std::string& org_id);
 Result<std::optional<Organisation>> organisation_by_name(Work& work, const std::string& name);
@@ -52,7 +55,7 @@ struct AppRecord {
   std::vector<AppContact> contacts;  // sorted by address; empty in lists
 };
 
-// Fields: key, name, kind, state, org (the organisation's name), org_id, target, owner, release, critical, high,
+// Fields: key, name, kind, state, organisation (its id or name), target, owner, release, critical, high,
 // medium, low, open (all of these), inconclusive, overdue:true|false (a live ticket whose clock runs is past its due
 // date), scanned:true|false (ever), last_scan, added. Words: of key, name and target. Sorts: key, name, last_scan,
 // open.

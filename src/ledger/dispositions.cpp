@@ -24,6 +24,7 @@ constexpr std::array kStates = {ListWord{.word = "requested"}, ListWord{.word = 
                                 ListWord{.word = "rejected"}, ListWord{.word = "withdrawn"},
                                 ListWord{.word = "expired"}};
 constexpr std::array kFields = {ListField{"app", "d.app_key"},
+                                ListField{"organisation", "a.org_id", FieldType::organisation},
                                 ListField{"fingerprint", "d.fingerprint"},
                                 ListField{"kind", "d.kind", FieldType::word, kKinds},
                                 ListField{"state", "d.state", FieldType::word, kStates},

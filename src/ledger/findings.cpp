@@ -29,10 +29,7 @@ constexpr std::array kDispositions = {
     ListWord{.word = "duplicate", .condition = "f.disposition = 'duplicate'"}};
 constexpr std::array kFields = {
     ListField{.name = "app", .column = "f.app_key"},
-    ListField{.name = "org",
-              .column = "named.name",
-              .within = "f.org_id in (select named.org_id from organisations named where {})"},
-    ListField{.name = "org_id", .column = "f.org_id"},
+    ListField{.name = "organisation", .column = "f.org_id", .type = FieldType::organisation},
     ListField{.name = "kind", .column = "f.kind", .type = FieldType::word, .words = kKinds},
     ListField{.name = "requirement", .column = "f.requirement"},
     ListField{.name = "severity", .column = "f.severity_rank", .type = FieldType::rank, .words = kSeverities},

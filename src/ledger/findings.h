@@ -24,7 +24,7 @@ struct FindingRecord {
   std::string ticket_state;               // "" when there is none
 };
 
-// Fields: app, org (its organisation's name), org_id, kind, requirement, severity, state, disposition (none or a kind),
+// Fields: app, organisation (its id or name), kind, requirement, severity, state, disposition (none or a kind),
 // fingerprint, subject, reopened, first_seen, last_seen, opened, closed. Words: of the app, and the start of the
 // requirement. Sorts: severity (the list's own, most severe first), first_seen, last_seen, opened, app.
 Result<Page<FindingRecord>> list_findings(Work& work, const ListQuery& query, const FilterScope& scope = {});
@@ -54,7 +54,7 @@ struct LatestVerdict {
 };
 Result<std::vector<LatestVerdict>> latest_verdicts(Work& work, const std::string& app_key);
 
-// Scans, newest first. Fields: app, org, org_id, complete:true|false, started, fail, inconclusive. Words: of the app.
+// Scans, newest first. Fields: app, organisation, complete:true|false, started, fail, inconclusive. Words: of the app.
 // Sorts: started.
 struct ScanListRow {
   ScanSummary summary;

@@ -18,7 +18,7 @@ constexpr std::array kStates = {ListWord{.word = "waiting"}, ListWord{.word = "r
                                 ListWord{.word = "failed"}, ListWord{.word = "cancelled"}};
 constexpr std::array kFields = {
     ListField{.name = "app", .column = "j.app_key"},
-    ListField{.name = "org_id", .column = "a.org_id"},
+    ListField{.name = "organisation", .column = "a.org_id", .type = FieldType::organisation},
     ListField{.name = "group", .column = "j.scan_group"},
     ListField{.name = "origin", .column = "j.origin", .type = FieldType::word, .words = kOrigins},
     ListField{.name = "state", .column = "j.state", .type = FieldType::word, .words = kStates},

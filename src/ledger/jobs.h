@@ -84,7 +84,8 @@ Result<std::size_t> cancel_jobs_of(Work& work, const std::string& app_key, const
 // nullopt when it is not known or not in scope.
 Result<std::optional<Job>> find_job(Work& work, const std::string& job_id, const FilterScope& scope = {});
 
-// Fields: app, org_id, group, origin, state, created, ready. Sorts: created (the list's own, newest first), ready.
+// Fields: app, organisation, group, origin, state, created, ready. Sorts: created (the list's own, newest first),
+// ready.
 Result<Page<Job>> list_jobs(Work& work, const ListQuery& query, const FilterScope& scope = {});
 
 // For metrics and the dashboard.

@@ -82,7 +82,6 @@ class Conditions {
     for (const auto& value : term.values) {
       auto one = of(*field, term.op, value);
       if (!one) return one;
-      if (!field->within.empty()) one = replace_all(std::string(field->within), "{}", *one);
       any += fmt::format("{}{}", any.empty() ? "" : " or ", *one);
     }
     // "is not true", not "not": a row without a value has none of those that are named.
@@ -111,9 +110,11 @@ class Conditions {
 
  private:
   Result<std::string> of(const ListField& field, FilterOp op, const FilterValue& value) {
-    if (value.prefix && field.type != FieldType::text)
+    if (value.prefix && field.type != FieldType::text && field.type != FieldType::organisation)
       return filter_error(value.column, fmt::format("{} takes no \"*\"", field.name), "write the whole value");
     switch (field.type) {
+      case FieldType::organisation:
+        return of_organisation(field, value);
       case FieldType::text:
         if (value.prefix) return starts_with(field.column, value.text, parameters_);
         return fmt::format("{} = {}", field.column, parameters_.add(storable(value.text)));
@@ -127,6 +128,19 @@ class Conditions {
         return of_word(field, op, value);
     }
     return fail(ErrorCode::internal, "filter", "has a field of no type");
+  }
+
+  // An id as the ledger makes them is compared as it is, which indexes can be used for; another value may be a name,
+  // too.
+  std::string of_organisation(const ListField& field, const FilterValue& value) {
+    constexpr std::string_view kPrefix = "org-";
+    if (!value.prefix && value.text.starts_with(kPrefix) && from_hex(value.text.substr(kPrefix.size())))
+      return fmt::format("{} = {}", field.column, parameters_.add(value.text));
+    const std::string text = storable(value.text);
+    const std::string named =
+        value.prefix ? starts_with("o.name", text, parameters_)
+                     : fmt::format("(o.name = {} or o.org_id = {})", parameters_.add(text), parameters_.add(text));
+    return fmt::format("{} in (select o.org_id from organisations o where {})", field.column, named);
   }
 
   Result<std::string> of_integer(const ListField& field, FilterOp op, const FilterValue& value) {
@@ -160,7 +174,9 @@ class Conditions {
   }
 
   Result<std::string> of_word(const ListField& field, FilterOp op, const FilterValue& value) {
-    const auto at = std::ranges::find_if(field.words, [&](const ListWord& w) { return w.word == value.text; });
+    // Of what is true or false: both spellings.
+    const std::string word = value.text == "yes" ? "true" : value.text == "no" ? "false" : value.text;
+    const auto at = std::ranges::find(field.words, word, &ListWord::word);
     if (at == field.words.end())
       return filter_error(value.column,
                           fmt::format("{} is never \"{}\"", field.name, printable(ellipsis(value.text, 40))),
@@ -359,8 +375,7 @@ std::string ListStatement::next_cursor() const {
 Result<FacetCounts> read_facet(Work& work, const ListSpec& spec, std::string_view filter, const FilterScope& scope,
                                std::string_view field_name, long long most) {
   const auto* field = find_named(spec.fields, field_name);
-  if (field == nullptr || field->type == FieldType::condition || field->type == FieldType::time ||
-      !field->within.empty())
+  if (field == nullptr || field->type == FieldType::condition || field->type == FieldType::time)
     return fail(ErrorCode::invalid_input, "facet",
                 fmt::format("{} cannot be counted by \"{}\"", spec.name, printable(field_name)),
                 "known: " + names_of(spec.fields));

@@ -21,12 +21,13 @@
 namespace assay::ledger {
 
 enum class FieldType {
-  text,       // any value, prefixes
-  integer,    // numbers, compared
-  time,       // milliseconds; dates, compared
-  word,       // one of `words`, stored as text
-  rank,       // one of `words`, stored as their `value`; compared
-  condition,  // one of `words`, each of which stands for its `condition`
+  text,          // any value, prefixes
+  integer,       // numbers, compared
+  time,          // milliseconds; dates, compared
+  word,          // one of `words`, stored as text
+  rank,          // one of `words`, stored as their `value`; compared
+  condition,     // one of `words`, each of which stands for its `condition`
+  organisation,  // `column` is an id; any id or name of an organisation, prefixes of names
 };
 
 struct ListWord {
@@ -40,9 +41,6 @@ struct ListField {
   std::string_view column;  // SQL; never null, or a comparison with null that may be false
   FieldType type = FieldType::text;
   std::span<const ListWord> words = {};  // what is known; of word, rank and condition
-  // Of a column of another table: SQL of the row's own condition, with "{}" where that on `column` stands:
-  // "f.org_id in (select o.org_id from organisations o where {})".
-  std::string_view within = {};
 };
 
 struct ListSort {

@@ -101,7 +101,42 @@ create table evidence_keys (
 // Findings were open or fixed; now one whose subject the app no longer names is closed and not called fixed.
 constexpr std::string_view kGone = "alter table findings add column gone @integer not null default 0";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}, Migration{3, kPlatform}};
+// What people change has a version, so that nobody overwrites what they have not seen.
+constexpr std::string_view kVersions =
+    "alter table organisations add column version @integer not null default 1;"
+    "alter table saved_views add column version @integer not null default 1";
+
+// The audit log is only ever appended to (docs/ledger.md, "The audit log"): entries come after the last one, none is
+// changed, and none is deleted but by retention: older than 89 days by the store's own clock (kMinAuditDays, less a day
+// for clocks that differ), and never the last, which the next one names. 7689600000 ms are 89 days.
+constexpr std::array<std::string_view, 3> kSqliteAudit = {
+    R"(create trigger audit_is_appended before insert on audit
+when new.seq <= (select coalesce(max(seq), 0) from audit)
+begin select raise(abort, 'the audit log is only appended to'); end)",
+    R"(create trigger audit_is_not_changed before update on audit
+begin select raise(abort, 'the audit log is only appended to'); end)",
+    R"(create trigger audit_is_kept before delete on audit
+when old.at_ms > cast(strftime('%s', 'now') as integer) * 1000 - 7689600000
+  or old.seq = (select max(seq) from audit)
+begin select raise(abort, 'the audit log is only appended to'); end)"};
+constexpr std::array<std::string_view, 3> kPostgresqlAudit = {
+    R"(create function audit_is_kept() returns trigger language plpgsql set search_path from current as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.seq > (select coalesce(max(seq), 0) from audit) then return new; end if;
+  elsif tg_op = 'DELETE' then
+    if old.at_ms <= extract(epoch from now()) * 1000 - 7689600000 and old.seq < (select max(seq) from audit) then
+      return old;
+    end if;
+  end if;
+  raise exception 'the audit log is only appended to';
+end $$)",
+    "create trigger audit_is_kept before insert or update or delete on audit for each row "
+    "execute function audit_is_kept()",
+    "create trigger audit_is_not_emptied before truncate on audit for each statement execute function audit_is_kept()"};
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}, Migration{3, kPlatform},
+                                    Migration{4, kVersions, kSqliteAudit, kPostgresqlAudit}};
 
 struct StoreState {
   long long version = 0;  // 0: empty
@@ -186,6 +221,8 @@ void apply(soci::session& sql, const Dialect& dialect, const Migration& step) {
   const std::string text = dialect.ddl(step.sql);
   for (const auto statement : split(text, ';'))
     if (!trim(statement).empty()) sql << std::string(statement);
+  for (const auto statement : dialect.engine() == Engine::sqlite ? step.sqlite : step.postgresql)
+    sql << std::string(statement);
   const long long version = step.version;
   const long long applied = now().time_since_epoch().count();
   sql << "insert into schema_version (program, version, applied_ms) values ('assay', :version, :applied)",

@@ -12,6 +12,8 @@ namespace assay::ledger {
 struct Migration {
   long long version;     // 1, 2, 3, …
   std::string_view sql;  // statements separated by ';', in the words of Dialect::ddl
+  // Then, for one engine only: whole statements, which may hold a ';' (triggers, functions), in the engine's own words.
+  std::span<const std::string_view> sqlite = {}, postgresql = {};
 };
 
 // All steps that this build knows, in order.

@@ -30,23 +30,25 @@ std::unexpected<Error> taken(const std::string& name) {
 std::vector<Organisation> select_organisations(soci::session& sql, std::string_view where, const std::string& value) {
   std::vector<Organisation> found;
   Organisation one;
-  long long created = 0, apps = 0;
+  long long created = 0, apps = 0, version = 0;
   soci::statement rows(sql);
   rows.exchange(soci::into(one.id));
   rows.exchange(soci::into(one.name));
   rows.exchange(soci::into(created));
   rows.exchange(soci::into(apps));
+  rows.exchange(soci::into(version));
   if (!where.empty()) rows.exchange(soci::use(value, "value"));
   rows.alloc();
   rows.prepare(
-      fmt::format("select o.org_id, o.name, o.created_ms, (select count(*) from apps a where a.org_id = o.org_id) "
-                  "from organisations o {}{} order by o.name",
+      fmt::format("select o.org_id, o.name, o.created_ms, (select count(*) from apps a where a.org_id = o.org_id), "
+                  "o.version from organisations o {}{} order by o.name",
                   where.empty() ? "" : "where ", where));
   rows.define_and_bind();
   rows.execute();
   while (rows.fetch()) {
     one.created = time_of(created);
     one.apps = apps;
+    one.version = version;
     found.push_back(one);
   }
   return found;
@@ -73,20 +75,25 @@ Result<Organisation> add_organisation(Work& work, const std::string& name) {
   return made;
 }
 
-Result<void> rename_organisation(Work& work, const std::string& org_id, const std::string& name) {
+Result<void> rename_organisation(Work& work, const std::string& org_id, const std::string& name,
+                                 std::optional<std::int64_t> expected_version) {
   const auto checked = checked_name(name);
   if (!checked) return std::unexpected(checked.error());
   const auto other = organisation_by_name(work, *checked);
   if (!other) return std::unexpected(other.error());
   if (*other && (*other)->id != org_id) return taken(*checked);
   const std::string id = storable(org_id);
-  soci::statement renamed = (work.sql().prepare << "update organisations set name = :name where org_id = :id",
-                             soci::use(*checked, "name"), soci::use(id, "id"));
+  const long long version = expected_version.value_or(0);  // 0: any
+  soci::statement renamed =
+      (work.sql().prepare << "update organisations set name = :name, version = version + 1 where org_id = :id and "
+                             "(:any = 0 or version = :version)",
+       soci::use(*checked, "name"), soci::use(id, "id"), soci::use(version, "any"), soci::use(version, "version"));
   renamed.execute(true);
-  if (renamed.get_affected_rows() == 0)
-    return fail(ErrorCode::not_found, "organisation " + printable(org_id), "is not in the ledger",
-                "list the known ones");
-  return {};
+  if (renamed.get_affected_rows() != 0) return {};
+  if (expected_version)
+    return fail(ErrorCode::conflict, "organisation " + printable(org_id), "has changed meanwhile or is gone",
+                "look at it again");
+  return fail(ErrorCode::not_found, "organisation " + printable(org_id), "is not in the ledger", "list the known ones");
 }
 
 Result<std::vector<Organisation>> organisations(Work& work) {

@@ -11,6 +11,7 @@
 
 #include "ledger/dialect.h"
 #include "ledger/statement.h"
+#include "ledger/statistics.h"
 
 namespace assay::ledger {
 
@@ -135,6 +136,11 @@ Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int ba
     if (!went) return std::unexpected(went.error());
     pruned[kind] = *went;
   }
+  auto refreshed = ledger.write([](Work& work) -> Result<void> {
+    refresh_statistics(work);
+    return {};
+  });
+  if (!refreshed) return std::unexpected(refreshed.error());
   return pruned;
 }
 

@@ -15,10 +15,7 @@ constexpr std::array kComplete = {ListWord{.word = "true", .condition = "s.compl
                                   ListWord{.word = "false", .condition = "s.complete = 0"}};
 constexpr std::array kFields = {
     ListField{.name = "app", .column = "s.app_key"},
-    ListField{.name = "org",
-              .column = "named.name",
-              .within = "a.org_id in (select named.org_id from organisations named where {})"},
-    ListField{.name = "org_id", .column = "a.org_id"},
+    ListField{.name = "organisation", .column = "a.org_id", .type = FieldType::organisation},
     ListField{.name = "complete", .column = "", .type = FieldType::condition, .words = kComplete},
     ListField{.name = "started", .column = "s.started_ms", .type = FieldType::time},
     ListField{.name = "fail", .column = "s.fail", .type = FieldType::integer},

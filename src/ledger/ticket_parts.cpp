@@ -21,10 +21,12 @@ constexpr std::array kEventColumns = {Column{"ticket_id", ColumnType::integer}, 
 
 constexpr std::array kRequestStates = {ListWord{.word = "requested"}, ListWord{.word = "approved"},
                                        ListWord{.word = "rejected"}, ListWord{.word = "withdrawn"}};
-constexpr std::array kExtensionFields = {
-    ListField{"ticket", "e.ticket_id", FieldType::integer}, ListField{"app", "t.app_key"},
-    ListField{"state", "e.state", FieldType::word, kRequestStates}, ListField{"requested_by", "e.requested_by"},
-    ListField{"requested", "e.requested_ms", FieldType::time}};
+constexpr std::array kExtensionFields = {ListField{"ticket", "e.ticket_id", FieldType::integer},
+                                         ListField{"app", "t.app_key"},
+                                         ListField{"organisation", "t.org_id", FieldType::organisation},
+                                         ListField{"state", "e.state", FieldType::word, kRequestStates},
+                                         ListField{"requested_by", "e.requested_by"},
+                                         ListField{"requested", "e.requested_ms", FieldType::time}};
 constexpr std::array kExtensionKey = {ListSort{"extension", "e.extension_id", true}};
 constexpr ListSpec kExtensions{.name = "extensions",
                                .columns = ExtensionRow::kColumns,

@@ -25,18 +25,18 @@ constexpr std::array kStates = {
     ListWord{.word = "extension-requested"}, ListWord{.word = "in-review"},     ListWord{.word = "patched"},
     ListWord{.word = "false-positive"},      ListWord{.word = "risk-accepted"}, ListWord{.word = "not-applicable"},
     ListWord{.word = "duplicate"},           ListWord{.word = "gone"}};
-constexpr std::array kLive = {ListWord{.word = "yes", .condition = "t.live = 1"},
-                              ListWord{.word = "no", .condition = "t.live = 0"}};
+constexpr std::array kLive = {ListWord{.word = "true", .condition = "t.live = 1"},
+                              ListWord{.word = "false", .condition = "t.live = 0"}};
 // is_overdue().
 constexpr std::array kOverdue = {
-    ListWord{.word = "yes",
+    ListWord{.word = "true",
              .condition = "t.live = 1 and t.due_ms < :now and t.state not in ('extension-requested', 'in-review')"},
-    ListWord{.word = "no",
+    ListWord{.word = "false",
              .condition = "t.live = 0 or t.due_ms >= :now or t.state in ('extension-requested', 'in-review')"}};
 
 constexpr std::array kFields = {ListField{"ticket", "t.ticket_id", FieldType::integer},
                                 ListField{"app", "t.app_key"},
-                                ListField{"organisation", "coalesce(t.org_id, '')"},
+                                ListField{"organisation", "t.org_id", FieldType::organisation},
                                 ListField{"kind", "t.kind"},
                                 ListField{"requirement", "t.requirement"},
                                 ListField{"subject", "t.subject"},

@@ -20,8 +20,8 @@ namespace assay::ledger {
 
 // --- Tickets -----------------------------------------------------------------------------------------------------
 
-// Fields: ticket, app, organisation, kind, requirement, subject, fingerprint, title, severity, state, live:yes|no,
-// assignee, due, opened, closed, overdue:yes|no. Sorts: due (the list's own), opened, severity, ticket.
+// Fields: ticket, app, organisation, kind, requirement, subject, fingerprint, title, severity, state, live:true|false,
+// assignee, due, opened, closed, overdue:true|false. Sorts: due (the list's own), opened, severity, ticket.
 Result<Page<Ticket>> list_tickets(Work& work, const ListQuery& query, const FilterScope& scope = {});
 Result<FacetCounts> ticket_facet(Work& work, const std::string& filter, const FilterScope& scope,
                                  const std::string& field);
@@ -53,7 +53,7 @@ Result<std::vector<Ticket>> tickets_to_remind(Work& work, const BugFixPolicy& po
 Result<Extension> insert_extension(Work& work, Extension extension);               // gives the id
 Result<Extension> get_extension(Work& work, std::int64_t id);                      // Error not_found
 Result<std::vector<Extension>> extensions_of(Work& work, std::int64_t ticket_id);  // oldest first
-// Newest first. Fields: ticket, app, state, requested_by, requested.
+// Newest first. Fields: ticket, app, organisation, state, requested_by, requested.
 Result<Page<Extension>> list_extensions(Work& work, const ListQuery& query, const FilterScope& scope = {});
 // Stores the decision of a requested extension. Error conflict when it is decided already.
 Result<void> decide_extension(Work& work, const Extension& extension);

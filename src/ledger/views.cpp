@@ -7,26 +7,29 @@
 
 #include "base/text.h"
 #include "ledger/dialect.h"
+#include "ledger/statement.h"
 
 namespace assay::ledger {
 
 namespace {
 
-constexpr std::string_view kSelect = "select view_id, person_id, list, name, query, shared from saved_views";
+constexpr std::string_view kSelect = "select view_id, person_id, list, name, query, shared, version from saved_views";
 
 struct ViewRow {
   SavedView view;
-  long long id = 0, shared = 0;
+  long long id = 0, shared = 0, version = 0;
 
   void bind(soci::statement& rows) {
     rows.exchange(soci::into(id));
     for (auto* text : {&view.person_id, &view.list, &view.name, &view.query}) rows.exchange(soci::into(*text));
     rows.exchange(soci::into(shared));
+    rows.exchange(soci::into(version));
   }
   SavedView take() const {
     SavedView taken = view;
     taken.id = id;
     taken.shared = shared != 0;
+    taken.version = version;
     return taken;
   }
 };
@@ -78,13 +81,21 @@ Result<SavedView> add_view(Work& work, SavedView view) {
   return view;
 }
 
-Result<void> update_view(Work& work, const SavedView& view) {
-  if (auto free = check_name(work, view); !free) return free;
+Result<SavedView> update_view(Work& work, SavedView view) {
+  if (auto free = check_name(work, view); !free) return std::unexpected(free.error());
   const std::string name = storable(view.name), query = storable(view.query);
-  const long long shared = view.shared ? 1 : 0, id = view.id;
-  work.sql() << "update saved_views set name = :name, query = :query, shared = :shared where view_id = :id",
-      soci::use(name, "name"), soci::use(query, "query"), soci::use(shared, "shared"), soci::use(id, "id");
-  return {};
+  const long long shared = view.shared ? 1 : 0, id = view.id, version = view.version;
+  const long long changed =
+      run_counted(work.sql(),
+                  "update saved_views set name = :name, query = :query, shared = :shared, version = version + 1 "
+                  "where view_id = :id and version = :version",
+                  soci::use(name, "name"), soci::use(query, "query"), soci::use(shared, "shared"), soci::use(id, "id"),
+                  soci::use(version, "version"));
+  if (changed != 1)
+    return fail(ErrorCode::conflict, fmt::format("view {}", id), "has changed meanwhile or is gone",
+                "look at it again");
+  ++view.version;
+  return view;
 }
 
 Result<void> remove_view(Work& work, std::int64_t id) {

@@ -20,14 +20,16 @@ struct SavedView {
   std::string name;   // unique for the person and list
   std::string query;  // "filter=…&sort=…", as in the address of the list
   bool shared = false;
+  std::int64_t version = 1;
 };
 
 inline constexpr int kMaxViews = 200;  // of one person
 
 // Gives the id. Errors: conflict when the person has a view of that list and name; limit_exceeded past kMaxViews.
 Result<SavedView> add_view(Work& work, SavedView view);
-// Stores name, query and shared of a view that is known. Error conflict as above.
-Result<void> update_view(Work& work, const SavedView& view);
+// Stores name, query and shared of a view that is known, and gives it with its new version. Error conflict as above,
+// and when the stored version is not `view.version`.
+Result<SavedView> update_view(Work& work, SavedView view);
 Result<void> remove_view(Work& work, std::int64_t id);
 Result<std::optional<SavedView>> find_view(Work& work, std::int64_t id);
 // The person's own, and those that others share; of one list unless `list` is empty. By list and name.

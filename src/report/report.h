@@ -28,4 +28,9 @@ struct Options {
 std::string render(Format format, const std::vector<ScanRecord>& records, const catalog::Catalog& catalog,
                    const Options& options);
 
+// A SARIF document in parts, for one that is too long to be made whole: the head, runs with "," between them, the tail.
+std::string sarif_head();
+std::string sarif_tail();
+std::string sarif_run(const ScanRecord& record, const catalog::Catalog& catalog);
+
 }  // namespace assay::report

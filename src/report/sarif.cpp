@@ -135,15 +135,31 @@ Json run_json(const ScanRecord& r, const catalog::Catalog& catalog) {
               {"results", results}};
 }
 
+Json document_json(Json runs) {
+  return Json{
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", std::move(runs)}};
+}
+
 }  // namespace
+
+std::string sarif_head() {
+  std::string head = dump_json(document_json(Json::array()));
+  head.resize(head.rfind(']'));
+  return head;
+}
+
+std::string sarif_tail() {
+  return "]}\n";
+}
+
+std::string sarif_run(const ScanRecord& record, const catalog::Catalog& catalog) {
+  return dump_json(run_json(record, catalog));
+}
 
 std::string render_sarif(const Records& records, const catalog::Catalog& catalog) {
   Json runs = Json::array();
   for (const auto& r : records) runs.push_back(run_json(r, catalog));
-  return dump_json(
-             Json{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", runs}},
-             2) +
-         "\n";
+  return dump_json(document_json(std::move(runs)), 2) + "\n";
 }
 
 }  // namespace assay::report

@@ -116,6 +116,8 @@ struct Response {
   NextPart parts;                     // set: sent after `body`, chunked
   std::shared_ptr<EventFeed> events;  // set: server-sent events until the feed is closed or the client goes
   std::optional<Error> cause;         // of a failure of ours: for the log, never for the client
+  // Of a handler that refused access itself, e.g. for a wrong signature: why, for the log, never for the client.
+  std::optional<std::string> refusal;
 
   Response& with(std::string_view name, std::string value) {
     headers.set(name, std::move(value));

@@ -109,7 +109,11 @@ Response Pipeline::answer_route(Request& request, const Router::Match& match) {
   request.parameters = match.parameters;
   if (auto refused = identify(request)) return std::move(*refused);
   if (auto refused = check(request, route)) return std::move(*refused);
-  return route.handler(request);
+  Response response = route.handler(request);
+  if (!response.refusal) return response;
+  if (auto limited = limit(by_bad_token_, request, request.peer)) return std::move(*limited);
+  const std::string reason = std::move(*response.refusal);
+  return turn_away(request, "signature", std::move(response), reason);
 }
 
 // Fills the actor, as far as the request carries anything.

@@ -45,7 +45,7 @@ class Pipeline : public Service {
   PipelineSettings settings_;
   RateLimiter by_address_{100, 400};
   RateLimiter by_actor_{50, 300};
-  RateLimiter by_bad_token_{0.2, 20};  // guesses at tokens, per address
+  RateLimiter by_bad_token_{0.2, 20};  // guesses at tokens and signatures, per address
 };
 
 // The client's address and whether it came by TLS, as the last proxy in front tells (X-Forwarded-For,

@@ -154,6 +154,9 @@ Router::Match Router::match(Method method, std::string_view path) const {
       match.parameters = std::move(*parameters);
     }
   }
+  // What takes every path takes it by its own methods; by another, nothing has that name.
+  const bool any_path = best && !patterns_[*best].empty() && patterns_[*best].back().kind == Segment::Kind::rest;
+  if (any_path && match.route == nullptr && method != Method::options) return {};
   return match;
 }
 

@@ -37,7 +37,8 @@ class Router {
     Parameters parameters;         // decoded
   };
   // `path` as sent, percent-encoded. A literal segment is preferred to a parameter. HEAD finds GET's route. A path with
-  // an empty, "." or ".." segment, or an encoding that is not UTF-8, matches nothing.
+  // an empty, "." or ".." segment, or an encoding that is not UTF-8, matches nothing; nor does one that only a pattern
+  // with "{rest*}" has, by a method that it does not take.
   Match match(Method method, std::string_view path) const;
 
   const std::vector<Route>& routes() const { return routes_; }

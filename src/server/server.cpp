@@ -18,7 +18,7 @@ struct Server::Impl {
         ledger(parts.ledger),
         log(parts.log),
         web(settings.web, request_log),
-        events(parts.events),
+        events(parts.events, parts.ledger),
         services{.ledger = parts.ledger,
                  .catalog = parts.catalog,
                  .desk = parts.desk,

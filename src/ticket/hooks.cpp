@@ -41,8 +41,11 @@ Result<void> drain(ledger::Ledger& ledger, const Step& step) {
 DeskHooks ledger_hooks(std::string base_url) {
   return {.audit = [](Work& work, const Actor& actor, std::string_view act, const std::string& object,
                       const Json& body) -> Result<void> {
-            return ledger::append_audit(
-                work, {.actor = actor.id, .act = std::string(act), .object = object, .request_id = {}, .body = body});
+            return ledger::append_audit(work, {.actor = actor.id,
+                                               .act = std::string(act),
+                                               .object = object,
+                                               .request_id = actor.request_id,
+                                               .body = body});
           },
           .verify = ask_for_scan,
           .notify = [url = std::move(base_url)](Work& work,

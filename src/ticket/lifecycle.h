@@ -22,7 +22,8 @@ namespace assay::ticket {
 struct Actor {
   std::string id;  // in histories; the same for every session and token of the person, so that nobody is two people
   ledger::Role role = ledger::Role::auditor;
-  std::string org;  // of a partner; not looked at for other roles
+  std::string org;           // of a partner; not looked at for other roles
+  std::string request_id{};  // of the request in which they ask, for the audit log; may be empty
 };
 
 // Who acts when no person does.

@@ -107,13 +107,14 @@ Result<void> check_sink(ledger::Work& work, const Sink& sink, bool secret) {
   return {};
 }
 
-Result<bool> apply_incoming(ledger::Work& work, const Desk& desk, const Sink& sink, const IncomingChange& change) {
+Result<bool> apply_incoming(ledger::Work& work, const Desk& desk, const Sink& sink, const IncomingChange& change,
+                            const std::string& request_id) {
   const auto link = ledger::link_by_external(work, sink.id, change.external_id);
   if (!link) return std::unexpected(link.error());
   if (!*link) return false;
   const auto ticket = ledger::get_ticket(work, (*link)->ticket_id);
   if (!ticket) return std::unexpected(ticket.error());
-  const Actor actor{.id = "sink:" + sink.id, .role = ledger::Role::triager, .org = {}};
+  const Actor actor{.id = "sink:" + sink.id, .role = ledger::Role::triager, .org = {}, .request_id = request_id};
   bool done = false;
   if (change.move && ticket->live() && ticket->state != *change.move) {
     const auto moved = desk.move(work, actor, ticket->id, ticket->version, *change.move, "");

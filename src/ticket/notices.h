@@ -22,7 +22,8 @@ Result<void> post_notice(ledger::Work& work, const Notice& notice, const std::st
 Result<void> check_sink(ledger::Work& work, const Sink& sink, bool secret);
 
 // Does to the linked ticket what a person did to the issue of `sink`. False when there is no such link, or nothing to
-// do any more.
-Result<bool> apply_incoming(ledger::Work& work, const Desk& desk, const Sink& sink, const IncomingChange& change);
+// do any more. `request_id`: of the request that told of it, for the audit log.
+Result<bool> apply_incoming(ledger::Work& work, const Desk& desk, const Sink& sink, const IncomingChange& change,
+                            const std::string& request_id = {});
 
 }  // namespace assay::ticket

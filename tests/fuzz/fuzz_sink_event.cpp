@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(assay::ticket::hub_signature_matches(text, "secret", "body"));
   const auto event = assay::parse_json(text, "event");
   if (!event) return 0;
-  const assay::Json settings{{"account_id", "bot"}, {"login", "bot"}, {"states", {{"Done", "fix-claimed"}}}};
+  const assay::Json settings{
+      {"account_id", "bot"}, {"login", "bot"}, {"repository", "acme/shop"}, {"states", {{"Done", "fix-claimed"}}}};
   static_cast<void>(assay::ticket::apply_jira_event(*event, settings));
   for (const auto* kind : {"issues", "issue_comment"})
     static_cast<void>(assay::ticket::apply_github_event(kind, *event, settings));

@@ -52,6 +52,7 @@ std::span<const Operation> posture_operations();
 std::span<const Operation> scan_operations();
 std::span<const Operation> sink_operations();
 std::span<const Operation> ticket_operations();
+std::span<const Operation> tracker_event_operations();
 std::span<const Operation> view_operations();
 
 }  // namespace assay::server::api

@@ -1,9 +1,11 @@
 #include "server/api/event_pump.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/time.h"
+#include "ledger/tickets.h"
 #include "server/api/form.h"
 
 namespace assay::server::api {
@@ -43,7 +45,8 @@ bool Interest::covers(const fleet::Event& event) const {
   return job_id.empty() || event.job_id == job_id;
 }
 
-EventPump::EventPump(fleet::Events& events) : subscription_(events.subscribe()) {
+EventPump::EventPump(fleet::Events& events, ledger::Ledger& ledger)
+    : ledger_(ledger), subscription_(events.subscribe()) {
   subscription_->on_ready([this] {
     {
       const std::lock_guard lock(mutex_);
@@ -88,7 +91,24 @@ void EventPump::run() {
   }
 }
 
-void EventPump::send(const std::vector<fleet::Event>& events) {
+// The latest ticket of each finding, which the scan's own transaction has opened or closed. Without an answer of the
+// ledger the events go out as they are.
+void EventPump::add_tickets(std::vector<fleet::Event>& events) {
+  std::map<std::string, std::vector<std::string>> wanted;  // by app
+  for (const auto& event : events)
+    if (event.kind == fleet::Event::Kind::finding) wanted[event.app_key].push_back(event.fingerprint);
+  for (const auto& [app, fingerprints] : wanted) {
+    const auto tickets =
+        ledger_.read([&](ledger::Work& work) { return ledger::latest_tickets(work, app, fingerprints); });
+    if (!tickets) continue;
+    for (auto& event : events) {
+      if (event.kind != fleet::Event::Kind::finding || event.app_key != app) continue;
+      if (const auto at = tickets->find(event.fingerprint); at != tickets->end()) event.ticket = at->second.id;
+    }
+  }
+}
+
+void EventPump::send(std::vector<fleet::Event> events) {
   std::vector<std::pair<Interest, std::shared_ptr<EventFeed>>> streams;
   {
     const std::lock_guard lock(mutex_);
@@ -96,6 +116,8 @@ void EventPump::send(const std::vector<fleet::Event>& events) {
       if (auto feed = stream.feed.lock()) streams.emplace_back(stream.interest, std::move(feed));
     }
   }
+  if (streams.empty()) return;
+  add_tickets(events);
   for (const auto& event : events) {
     const Event wire{.id = {}, .type = std::string(to_string(event.kind)), .data = dump_json(event_json(event))};
     for (const auto& [interest, feed] : streams) {

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "fleet/events.h"
+#include "ledger/ledger.h"
 #include "server/event_feed.h"
 
 namespace assay::server::api {
@@ -33,8 +34,8 @@ class EventPump {
  public:
   static constexpr std::size_t kMaxStreams = 2000;
 
-  // `events` outlives the pump.
-  explicit EventPump(fleet::Events& events);
+  // Both outlive the pump. The ledger names the tickets of findings that changed.
+  EventPump(fleet::Events& events, ledger::Ledger& ledger);
   ~EventPump();  // ends every stream
   EventPump(const EventPump&) = delete;
   EventPump& operator=(const EventPump&) = delete;
@@ -49,8 +50,10 @@ class EventPump {
   };
 
   void run();
-  void send(const std::vector<fleet::Event>& events);
+  void send(std::vector<fleet::Event> events);
+  void add_tickets(std::vector<fleet::Event>& events);
 
+  ledger::Ledger& ledger_;
   const std::shared_ptr<fleet::Subscription> subscription_;
   std::mutex mutex_;
   std::condition_variable ready_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 
 #include "ledger/apps.h"
@@ -24,7 +23,7 @@ using ledger::ListQuery;
 using ledger::Page;
 using ledger::Work;
 
-constexpr std::size_t kMostInSarif = 10'000;  // findings; a document is made whole in memory
+constexpr std::size_t kMostInRun = 1000;  // findings of one run of SARIF
 
 constexpr std::array<std::string_view, 17> kAppColumns{
     "/key",       "/name",        "/kind",     "/target",       "/owner",        "/organisation_name",
@@ -116,53 +115,71 @@ class Export {
   bool started_ = false, ended_ = false;
 };
 
-Result<Response> export_rows(const Call& call, const Exported& list, bool csv) {
-  auto shared = std::make_shared<Export>(call.services.ledger, list, call.list(), call.scope(), csv);
-  auto first = shared->next();  // before the answer begins: a filter that is wrong is a problem, not a cut file
-  if (!first) return std::unexpected(first.error());
-  Response response =
-      download(csv ? "text/csv; charset=utf-8" : "application/json", std::string(list.name) + (csv ? ".csv" : ".json"),
-               [shared]() -> Result<std::string> { return shared->next(); });
-  response.body = std::move(*first);
-  return response;
-}
+// A SARIF export under way: the findings as the reports that scans would give, one run an app, so they are read app by
+// app; many findings of one app make several runs.
+class SarifExport {
+ public:
+  SarifExport(const Services& services, ListQuery query, FilterScope scope)
+      : services_(services), query_(std::move(query)), scope_(std::move(scope)) {
+    query_.sort = "app";
+    query_.limit = ledger::kMaxPage;
+  }
 
-// The findings as the reports that scans would give, one run an app.
-Result<Response> export_sarif(const Call& call) {
-  std::map<std::string, ScanRecord> records;
-  std::size_t count = 0;
-  ListQuery query = call.list();
-  query.limit = ledger::kMaxPage;
-  do {
-    const auto page =
-        call.services.ledger.read([&](Work& work) { return ledger::list_findings(work, query, call.scope()); });
-    if (!page) return std::unexpected(page.error());
-    count += page->items.size();
-    if (count > kMostInSarif) {
-      return fail(ErrorCode::invalid_input, "filter", "names more than 10000 findings, which is the most for SARIF",
-                  "narrow it, or take CSV or JSON");
-    }
-    for (const auto& row : page->items) {
-      ScanRecord& record = records[row.app_key];
-      record.app.key = row.app_key;
-      record.app.name = row.app_name;
-      record.app.kind = row.kind;
-      record.finished = std::max(record.finished, row.known.last_seen);
-      record.started = record.finished;
-      Verdict verdict{.requirement = row.known.finding.requirement,
-                      .subject = row.known.finding.subject,
-                      .outcome = Outcome::fail,
-                      .findings = {row.known.finding}};
-      record.verdicts.push_back(std::move(verdict));
-    }
-    query.cursor = page->next_cursor;
-  } while (!query.cursor.empty());
-  std::vector<ScanRecord> list;
-  for (auto& [key, record] : records) list.push_back(std::move(record));
-  Response response;
-  response.with("Content-Type", "application/sarif+json");
-  response.with("Content-Disposition", "attachment; filename=\"findings.sarif\"");
-  response.body = report::render(report::Format::sarif, list, call.services.catalog, {});
+  // The next part; "" after the last one.
+  Result<std::string> next() {
+    if (ended_) return std::string();
+    std::string part = begun_ ? "" : report::sarif_head();
+    begun_ = true;
+    do {
+      const auto page = services_.ledger.read([&](Work& work) { return ledger::list_findings(work, query_, scope_); });
+      if (!page) return std::unexpected(page.error());
+      for (const auto& row : page->items) {
+        if (row.app_key != run_.app.key || run_.verdicts.size() == kMostInRun) part += take_run();
+        add(row);
+      }
+      query_.cursor = page->next_cursor;
+      ended_ = query_.cursor.empty();
+    } while (part.empty() && !ended_);
+    if (ended_) part += take_run() + report::sarif_tail();
+    return part;
+  }
+
+ private:
+  void add(const ledger::FindingRecord& row) {
+    run_.app.key = row.app_key;
+    run_.app.name = row.app_name;
+    run_.app.kind = row.kind;
+    run_.finished = std::max(run_.finished, row.known.last_seen);
+    run_.started = run_.finished;
+    run_.verdicts.push_back({.requirement = row.known.finding.requirement,
+                             .subject = row.known.finding.subject,
+                             .outcome = Outcome::fail,
+                             .findings = {row.known.finding}});
+  }
+
+  std::string take_run() {
+    if (run_.verdicts.empty()) return {};
+    std::string text = (runs_++ == 0 ? "" : ",\n") + report::sarif_run(run_, services_.catalog);
+    run_ = {};
+    return text;
+  }
+
+  const Services& services_;
+  ListQuery query_;
+  FilterScope scope_;
+  ScanRecord run_;  // under way
+  std::size_t runs_ = 0;
+  bool begun_ = false, ended_ = false;
+};
+
+// Sends what `shared` gives. The first part is made before the answer begins: a filter that is wrong is a problem, not
+// a cut file.
+template <class Parts>
+Result<Response> send(std::shared_ptr<Parts> shared, const std::string& type, const std::string& file) {
+  auto first = shared->next();
+  if (!first) return std::unexpected(first.error());
+  Response response = download(type, file, [shared]() -> Result<std::string> { return shared->next(); });
+  response.body = std::move(*first);
   return response;
 }
 
@@ -170,8 +187,13 @@ Result<Response> export_list(const Call& call) {
   const std::string name = call.text("list"), format = call.text("format");
   const auto* const list = std::ranges::find(kExported, name, &Exported::name);
   if (list == kExported.end()) return fail(ErrorCode::not_found, "list " + name, "is none that can be exported");
-  if (format != "sarif") return export_rows(call, *list, format == "csv");
-  if (name == "findings") return export_sarif(call);
+  if (format == "sarif" && name == "findings")
+    return send(std::make_shared<SarifExport>(call.services, call.list(), call.scope()), "application/sarif+json",
+                "findings.sarif");
+  const bool csv = format == "csv";
+  if (format != "sarif")
+    return send(std::make_shared<Export>(call.services.ledger, *list, call.list(), call.scope(), csv),
+                csv ? "text/csv; charset=utf-8" : "application/json", name + (csv ? ".csv" : ".json"));
   return fail(ErrorCode::invalid_input, "parameter format", "is sarif, which is for findings", "take csv or json");
 }
 

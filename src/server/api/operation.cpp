@@ -39,7 +39,7 @@ struct Form {
   std::vector<ParameterRule> parameters;  // of path and query
   std::optional<Schema> parameter_schema;
   std::vector<std::string> body_types;  // media types; empty when it takes no body
-  std::optional<Schema> body_schema;    // of JSON
+  std::optional<Schema> body_schema;    // of JSON; none: the body is not read before the handler runs
 };
 
 // The text of a parameter as the document's type; text that is no such value stays text, and the schema says so.
@@ -74,7 +74,7 @@ Result<Form> read_form(const Json& document, const Json& description) {
   if (body == description.end()) return form;
   for (const auto& [type, content] : body->at("content").items()) {
     form.body_types.push_back(type);
-    if (type != "application/json") continue;
+    if (type != "application/json" || !content.contains("schema")) continue;  // without: the handler's to read
     auto compiled = Schema::compile(content.at("schema"), document);
     if (!compiled) return std::unexpected(compiled.error());
     form.body_schema = std::move(*compiled);

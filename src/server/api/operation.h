@@ -27,7 +27,7 @@ struct Call {
   const Request& request;
   const Services& services;
   const Json& parameters;  // of path and query by name, with their types; absent optional ones have their default
-  const Json& body;        // null when the operation takes no JSON
+  const Json& body;        // null when the operation takes no JSON, or names no schema of it
 
   // Of path and query; "" or 0 when absent.
   std::string text(std::string_view name) const;

@@ -7,6 +7,7 @@
 #include "ledger/apps.h"
 #include "server/api/api.h"
 #include "server/api/form.h"
+#include "server/conditional.h"
 
 namespace assay::server::api {
 
@@ -33,6 +34,11 @@ Result<Organisation> find(Work& work, const Call& call) {
   return std::move(**organisation);
 }
 
+// The tag is of what people change. A 304 by it would hide that there are more apps now, so there is none.
+Response answer(const Organisation& organisation) {
+  return std::move(ok(organisation_json(organisation)).with("ETag", etag_of(organisation.version)));
+}
+
 Result<Response> list_organisations(const Call& call) {
   auto organisations = call.services.ledger.read([](Work& work) { return ledger::organisations(work); });
   if (!organisations) return std::unexpected(organisations.error());
@@ -43,7 +49,7 @@ Result<Response> list_organisations(const Call& call) {
 Result<Response> get_organisation(const Call& call) {
   const auto organisation = call.services.ledger.read([&](Work& work) { return find(work, call); });
   if (!organisation) return std::unexpected(organisation.error());
-  return ok(organisation_json(*organisation));
+  return answer(*organisation);
 }
 
 Result<Response> create_organisation(const Call& call) {
@@ -60,13 +66,16 @@ Result<Response> change_organisation(const Call& call) {
   return call.write([&](Work& work) -> Result<Response> {
     auto organisation = find(work, call);
     if (!organisation) return std::unexpected(organisation.error());
-    if (auto renamed = ledger::rename_organisation(work, organisation->id, call.field("name")); !renamed)
+    if (auto stale = check_if_match(call.request, organisation->version)) return std::move(*stale);
+    if (auto renamed = ledger::rename_organisation(work, organisation->id, call.field("name"), organisation->version);
+        !renamed)
       return std::unexpected(renamed.error());
     const Json change{{"name", Json::array({organisation->name, call.field("name")})}};
     organisation->name = call.field("name");
+    ++organisation->version;
     if (auto audited = call.audit(work, "organisation.change", "organisation:" + organisation->id, change); !audited)
       return std::unexpected(audited.error());
-    return ok(organisation_json(*organisation));
+    return answer(*organisation);
   });
 }
 

@@ -190,7 +190,10 @@ constexpr std::array kOperations{
 }  // namespace
 
 ticket::Actor actor_of(const Request& request) {
-  return {.id = request.actor.email, .role = request.actor.role, .org = request.actor.org_id};
+  return {.id = request.actor.email,
+          .role = request.actor.role,
+          .org = request.actor.org_id,
+          .request_id = request.request_id};
 }
 
 std::span<const Operation> ticket_operations() {

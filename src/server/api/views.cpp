@@ -6,6 +6,7 @@
 
 #include "server/api/api.h"
 #include "server/api/form.h"
+#include "server/conditional.h"
 
 namespace assay::server::api {
 
@@ -43,7 +44,7 @@ Result<Response> list_views(const Call& call) {
 Result<Response> get_view(const Call& call) {
   const auto view = call.services.ledger.read([&](Work& work) { return find(work, call, false); });
   if (!view) return std::unexpected(view.error());
-  return ok(view_json(*view, call.request.actor));
+  return with_etag(call.request, ok(view_json(*view, call.request.actor)), etag_of(view->version));
 }
 
 Result<Response> create_view(const Call& call) {
@@ -62,11 +63,13 @@ Result<Response> change_view(const Call& call) {
   return call.write([&](Work& work) -> Result<Response> {
     auto view = find(work, call, true);
     if (!view) return std::unexpected(view.error());
+    if (auto stale = check_if_match(call.request, view->version)) return std::move(*stale);
     view->name = call.given("name").value_or(view->name);
     view->query = call.given("query").value_or(view->query);
     view->shared = call.body.value("shared", view->shared);
-    if (auto stored = ledger::update_view(work, *view); !stored) return std::unexpected(stored.error());
-    return ok(view_json(*view, call.request.actor));
+    const auto stored = ledger::update_view(work, *view);
+    if (!stored) return std::unexpected(stored.error());
+    return with_etag(call.request, ok(view_json(*stored, call.request.actor)), etag_of(stored->version));
   });
 }
 

@@ -50,9 +50,24 @@ std::optional<TicketState> mapped_state(const Json& event, const Json& settings)
   return state;
 }
 
-Incoming change_of(IncomingChange change) {
+// `at`: nullopt when the event names no time.
+Incoming change_of(IncomingChange change, std::string_view tracker, std::optional<Time> at) {
   if (!change.move && !change.comment) return std::nullopt;
+  if (!at) return no_event(tracker, "names no time");
+  change.at = *at;
   return change;
+}
+
+// Of Jira: in milliseconds since 1970.
+std::optional<Time> jira_time(const Json& event) {
+  const auto at = event.find("timestamp");
+  if (at == event.end() || !at->is_number_integer()) return std::nullopt;
+  return Time{Duration{at->get<std::int64_t>()}};
+}
+
+std::optional<Time> github_time(const Json& event, const char* pointer) {
+  const auto time = parse_rfc3339(text_at(event, pointer));
+  return time ? std::optional(*time) : std::nullopt;
 }
 
 }  // namespace
@@ -60,7 +75,7 @@ Incoming change_of(IncomingChange change) {
 Incoming apply_jira_event(const Json& event, const Json& settings) {
   if (!event.is_object()) return no_event("Jira", "is no object");
   const std::string kind = text_at(event, "/webhookEvent");
-  IncomingChange change{.external_id = text_at(event, "/issue/key"), .person = {}, .move = {}, .comment = {}};
+  IncomingChange change{.external_id = text_at(event, "/issue/key")};
   if (change.external_id.empty()) return no_event("Jira", "names no issue");
   const std::string ours = text_at(settings, "/account_id");
   std::string account;
@@ -78,7 +93,7 @@ Incoming apply_jira_event(const Json& event, const Json& settings) {
     return std::nullopt;
   }
   if (!ours.empty() && account == ours) return std::nullopt;
-  return change_of(std::move(change));
+  return change_of(std::move(change), "Jira", jira_time(event));
 }
 
 Incoming apply_github_event(const std::string& kind, const Json& event, const Json& settings) {
@@ -86,16 +101,17 @@ Incoming apply_github_event(const std::string& kind, const Json& event, const Js
   if (kind != "issues" && kind != "issue_comment") return std::nullopt;
   const Json::json_pointer number("/issue/number");
   if (!event.contains(number) || !event.at(number).is_number_integer()) return no_event("GitHub", "names no issue");
+  // The webhook of an organisation tells of all its repositories, and numbers are of one.
+  if (!iequals(text_at(event, "/repository/full_name"), text_at(settings, "/repository"))) return std::nullopt;
   IncomingChange change{.external_id = std::to_string(event.at(number).get<std::int64_t>()),
-                        .person = text_at(event, "/sender/login"),
-                        .move = {},
-                        .comment = {}};
+                        .person = text_at(event, "/sender/login")};
   const std::string ours = text_at(settings, "/login"), action = text_at(event, "/action");
   if (!ours.empty() && change.person == ours) return std::nullopt;
   if (kind == "issues" && action == "closed") change.move = TicketState::fix_claimed;
   if (kind == "issues" && action == "reopened") change.move = TicketState::needs_patch;
   if (kind == "issue_comment" && action == "created") change.comment = foreign_comment(text_at(event, "/comment/body"));
-  return change_of(std::move(change));
+  return change_of(std::move(change), "GitHub",
+                   github_time(event, change.comment ? "/comment/created_at" : "/issue/updated_at"));
 }
 
 }  // namespace assay::ticket

@@ -2,8 +2,11 @@
 
 #include "ledger/apps.h"
 
+#include <soci/soci.h>
+
 #include <set>
 
+#include "ledger/database.h"
 #include "unit/ledger/sample.h"
 
 namespace assay::ledger {
@@ -132,7 +135,7 @@ TEST_P(AppsTest, AnAppsOrganisationIsThatOfItsFindings) {
   EXPECT_EQ(counted->last_scan, day(1));
   EXPECT_EQ(counted->last_scan_id, "1");
   EXPECT_EQ(counted->release, "sha256:abc");
-  EXPECT_THAT(keys("high>0 org:Acme kind:service"), ElementsAre("com.example.app"));
+  EXPECT_THAT(keys("high>0 organisation:Acme kind:service"), ElementsAre("com.example.app"));
 }
 
 TEST_P(AppsTest, FiltersAndSearches) {
@@ -149,8 +152,12 @@ TEST_P(AppsTest, FiltersAndSearches) {
   EXPECT_THAT(keys("-key:com.acme.*"), ElementsAre("com.beta.time"));
   EXPECT_THAT(keys("kind:forge,service"), ElementsAre("com.acme.maps", "com.beta.time"));
   EXPECT_THAT(keys("state:active kind:connect"), ElementsAre("com.acme.charts"));
-  EXPECT_THAT(keys("org:\"Beta Ltd\""), ElementsAre("com.beta.time"));
-  EXPECT_THAT(keys("-org:Acme"), ElementsAre("com.beta.time"));
+  EXPECT_THAT(keys("organisation:\"Beta Ltd\""), ElementsAre("com.beta.time"));
+  EXPECT_THAT(keys("-organisation:Acme"), ElementsAre("com.beta.time"));
+  EXPECT_THAT(keys("organisation:" + beta), ElementsAre("com.beta.time"));
+  EXPECT_THAT(keys("organisation:Ac*," + beta), SizeIs(3));
+  EXPECT_THAT(keys("organisation:org-none"), IsEmpty());
+  EXPECT_THAT(keys("scanned:no overdue:no"), SizeIs(3));
   EXPECT_THAT(keys("jir"), ElementsAre("com.acme.maps"));
   EXPECT_THAT(keys("ACME cha"), ElementsAre("com.acme.charts"));
   EXPECT_THAT(keys("\"maps for\""), ElementsAre("com.acme.maps"));
@@ -159,7 +166,7 @@ TEST_P(AppsTest, FiltersAndSearches) {
   EXPECT_THAT(keys("scanned:true"), IsEmpty());
   EXPECT_THAT(keys("overdue:true"), IsEmpty());
   EXPECT_THAT(keys("", "", {.org_id = beta}), ElementsAre("com.beta.time"));
-  EXPECT_THAT(keys("org:Acme", "", {.org_id = beta}), IsEmpty());
+  EXPECT_THAT(keys("organisation:Acme", "", {.org_id = beta}), IsEmpty());
   EXPECT_THAT(keys("key:\"'; drop table apps; --\""), IsEmpty());
   const auto facet = ledger_->read([](Work& w) { return app_facet(w, "", {}, "kind"); });
   ASSERT_THAT(facet->values, SizeIs(3));
@@ -279,6 +286,17 @@ TEST_P(AppsTest, ImportsTenThousandAppsInSeconds) {
   EXPECT_THAT(*counted, SizeIs(300));
   EXPECT_THAT(keys("app9999"), ElementsAre("com.example.app9999"));
   EXPECT_EQ(import(rows).unchanged, 10'000U);
+  // The planner knows of them at once.
+  auto database = Database::connect(url());
+  ASSERT_TRUE(database) << database.error().message();
+  long long known = 0;
+  EXPECT_OK((*database)->run([&](soci::session& sql) -> Result<void> {
+    sql << (sqlite() ? "select max(cast(stat as integer)) from sqlite_stat1 where tbl = 'apps'"
+                     : "select cast(reltuples as bigint) from pg_class where relname = 'apps'"),
+        soci::into(known);
+    return {};
+  }));
+  EXPECT_GE(known, 5'000);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST_P(FindingsTest, ListsThoseOfAllApps) {
   EXPECT_THAT(locators("state:fixed"), ElementsAre("com.example.app c"));
   EXPECT_THAT(locators("closed>=2026-11-04 closed<2026-11-05"), ElementsAre("com.example.app c"));
   EXPECT_THAT(locators("requirement:hsts -severity:low disposition:none"), SizeIs(2));
-  EXPECT_THAT(locators("org:Acme"), ElementsAre("acme.app d"));
+  EXPECT_THAT(locators("organisation:Acme"), ElementsAre("acme.app d"));
   EXPECT_THAT(locators("kind:service opened:2026-11-03 subject:\"https://app.example\""), SizeIs(1));
   EXPECT_THAT(locators("", "", {.org_id = org}), ElementsAre("acme.app d"));
   EXPECT_THAT(locators("acme"), ElementsAre("acme.app d"));

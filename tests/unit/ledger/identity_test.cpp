@@ -8,6 +8,7 @@
 #include "ledger/database.h"
 #include "ledger/idempotency.h"
 #include "ledger/people.h"
+#include "ledger/retention.h"
 #include "ledger/sessions.h"
 #include "ledger/tokens.h"
 #include "unit/ledger/sample.h"
@@ -35,13 +36,13 @@ class IdentityTest : public BothEngines {
       return body(work);
     });
   }
-  void execute(const std::string& statement) {
-    const auto done = database_->run([&](soci::session& sql) -> Result<void> {
+  Result<void> run(const std::string& statement) {
+    return database_->run([&](soci::session& sql) -> Result<void> {
       sql << statement;
       return {};
     });
-    EXPECT_OK(done);
   }
+  void execute(const std::string& statement) { EXPECT_OK(run(statement)); }
   Person add(const std::string& email, Role role, const std::string& org = {}) {
     auto added = at(day(0), [&](Work& work) {
       return add_person(
@@ -224,6 +225,9 @@ TEST_P(IdentityTest, TheAuditLogShowsWhatWasChanged) {
   EXPECT_EQ(people_only->at(0).seq, 4);
   EXPECT_EQ(people_only->at(1).seq, 2);
 
+  // The store refuses what follows; who owns it may take that away, and the chain still shows it.
+  execute(sqlite() ? "drop trigger audit_is_kept" : "drop trigger audit_is_kept on audit");
+  if (sqlite()) execute("drop trigger audit_is_not_changed");
   execute("delete from audit where seq = 1");  // retention takes the oldest
   EXPECT_FALSE(check()->broken_at);
   execute("update audit set actor = 'b@example.com' where seq = 3");
@@ -232,6 +236,31 @@ TEST_P(IdentityTest, TheAuditLogShowsWhatWasChanged) {
   const auto cut = check();
   EXPECT_EQ(cut->broken_at, 4);
   EXPECT_THAT(cut->reason, HasSubstr("entry 3 is missing"));
+}
+
+TEST_P(IdentityTest, TheAuditLogIsOnlyAppendedTo) {
+  const Time old = now() - std::chrono::days(100);
+  for (const Time time : {old, old, now(), old})  // the clock was set back before the last
+    EXPECT_OK(at(time, [](Work& work) { return append_audit(work, {.actor = "a", .act = "b"}); }));
+  std::vector<std::string> refused = {"update audit set actor = 'x' where seq = 1", "delete from audit",
+                                      "delete from audit where seq = 3",  // young
+                                      "delete from audit where seq = 4",  // the last, which the next one names
+                                      "insert into audit select 0, at_ms, actor, act, object, request_id, body, "
+                                      "previous_hash, hash from audit where seq = 1"};
+  refused.emplace_back(sqlite() ? "insert or replace into audit select * from audit where seq = 1" : "truncate audit");
+  for (const auto& statement : refused) {
+    const auto done = run(statement);
+    ASSERT_FALSE(done) << statement;
+    EXPECT_THAT(done.error().message(), HasSubstr("only appended to")) << statement;
+  }
+  // Retention may, from the old end.
+  const auto pruned = prune(*open(), {{Retained::audit, 90}});
+  ASSERT_TRUE(pruned) << pruned.error().message();
+  EXPECT_EQ(pruned->at(Retained::audit), 2);
+  EXPECT_OK(at(now(), [](Work& work) { return append_audit(work, {.actor = "a", .act = "b"}); }));
+  const auto check = at(now(), [](Work& work) { return verify_audit(work); });
+  EXPECT_EQ(check->entries, 3);
+  EXPECT_FALSE(check->broken_at) << check->reason;
 }
 
 TEST_P(IdentityTest, TheAuditLogHasNoGapsUnderConcurrency) {

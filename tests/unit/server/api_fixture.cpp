@@ -1,5 +1,6 @@
 #include "unit/server/api_fixture.h"
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "ledger/apps.h"
 #include "ledger/people.h"
@@ -37,6 +38,20 @@ const Json& operation_of(const Json& document, const std::string& id) {
 
 }  // namespace
 
+Asked github_event(const std::string& kind, const std::string& body, const std::string& secret) {
+  return {.line = "POST /sinks/gh/events",
+          .raw_body = body,
+          .headers = {{"X-GitHub-Event", kind},
+                      {"X-Hub-Signature-256", "sha256=" + to_hex(hmac_sha256(as_bytes(secret), as_bytes(body)))}}};
+}
+
+Asked jira_event(const std::string& body, const std::string& secret) {
+  return {.line = "POST /sinks/jira/events",
+          .type = "application/json; charset=UTF-8",
+          .raw_body = body,
+          .headers = {{"X-Hub-Signature", "sha256=" + to_hex(hmac_sha256(as_bytes(secret), as_bytes(body)))}}};
+}
+
 void ApiTest::SetUp() {
   ledger_ = *ledger::Ledger::open("sqlite:" + (directory_.path() / "ledger.db").string(), std::nullopt);
   catalog_ = std::make_unique<catalog::Catalog>(*catalog::Catalog::embedded());
@@ -44,7 +59,7 @@ void ApiTest::SetUp() {
   closed_ = document_->json();
   close_objects(closed_["components"]["schemas"]);
   desk_ = std::make_unique<ticket::Desk>(catalog_->policy(), ticket::ledger_hooks("https://assay.example"));
-  pump_ = std::make_unique<EventPump>(events_);
+  pump_ = std::make_unique<EventPump>(events_, *ledger_);
   ticket::DispatcherSettings sending;
   sending.key = key();
   dispatcher_ = std::make_unique<ticket::Dispatcher>(*ledger_, std::move(sending));
@@ -94,6 +109,7 @@ Response ApiTest::ask(const Actor& who, const Asked& asked) {
     request.headers.add("Content-Type", asked.type);
   }
   if (asked.if_match) request.headers.add("If-Match", *asked.if_match);
+  for (const auto& [name, value] : asked.headers) request.headers.add(name, value);
   if (!asked.key.empty()) request.headers.add("Idempotency-Key", asked.key);
   const auto match = router_.match(request.method, request.path);
   if (match.route == nullptr) return problem(request, 404, "not-found", "no route: " + asked.line);

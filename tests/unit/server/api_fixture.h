@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "fleet/events.h"
@@ -35,7 +36,13 @@ struct Asked {
   std::string key = {};                                // Idempotency-Key
   std::string type = "application/json";               // of the body
   std::optional<std::string> raw_body = std::nullopt;  // instead of JSON
+  std::vector<Parameter> headers = {};                 // more
 };
+
+// An event as the trackers sign it, for the sinks "gh" and "jira" with kEventSecret.
+inline const std::string kEventSecret = "s3cret-of-events";
+Asked github_event(const std::string& kind, const std::string& body, const std::string& secret = kEventSecret);
+Asked jira_event(const std::string& body, const std::string& secret = kEventSecret);
 
 class ApiTest : public ::testing::Test {
  protected:

@@ -11,8 +11,10 @@ namespace assay::server::api {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Pair;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -69,6 +71,27 @@ TEST_F(ApiLists, ExportsWhatTheListShows) {
     EXPECT_EQ(ask(admin_, {.line = "GET /exports/" + list}).status, 200) << list;
 }
 
+TEST_F(ApiLists, ExportsSarifOfAnyLengthARunAnApp) {
+  const auto scan = [&](const std::string& id, const std::string& app, int findings) {
+    std::vector<std::string> locators;
+    for (int n = 0; n < findings; ++n) locators.push_back("cookie " + std::to_string(n));
+    auto record =
+        ledger::sample_scan(id, now(), {ledger::sample_verdict("hsts", kSubject, Outcome::fail, locators)}, app);
+    EXPECT_OK(ledger_->record_scan(record));
+  };
+  scan("22222222-2222-4222-8222-222222222222", kApp, 1200);
+  scan("33333333-3333-4333-8333-333333333333", kOther, 3);
+  const auto sarif = expect(200, admin_, {.line = "GET /exports/findings?format=sarif&sort=-severity"});
+  std::vector<std::pair<std::string, std::size_t>> runs;
+  for (const auto& run : sarif["runs"])
+    runs.emplace_back(run["automationDetails"]["id"].get<std::string>(), run["results"].size());
+  EXPECT_THAT(runs, ElementsAre(Pair("assay/com.example.app/", 1000), Pair("assay/com.example.app/", 201),
+                                Pair("assay/com.other.app/", 3)));
+  EXPECT_THAT(expect(200, stranger_, {.line = "GET /exports/findings?format=sarif"})["runs"], SizeIs(1));
+  EXPECT_THAT(expect(200, admin_, {.line = "GET /exports/findings?format=sarif&filter=state:fixed"})["runs"],
+              SizeIs(0));
+}
+
 TEST(Csv, TurnsNoTextIntoAFormula) {
   constexpr std::array<std::string_view, 5> kColumns{"/a", "/b/c", "/d", "/e", "/f"};
   EXPECT_EQ(csv_heading(kColumns), "a,b_c,d,e,f\r\n");
@@ -98,6 +121,19 @@ TEST_F(ApiLists, StreamsEventsToThoseWhoMaySeeThem) {
   events_.publish({.kind = Kind::ticket, .at = now(), .app_key = kOther, .org_id = other_org_, .ticket = 8});
   EXPECT_THAT(wait_for(*own, "\"ticket\":7"), AllOf(HasSubstr("event: ticket\n"), HasSubstr("\"ticket\":7")));
   EXPECT_THAT(wait_for(*others, "\"ticket\":8"), AllOf(HasSubstr("\"ticket\":8"), Not(HasSubstr("\"ticket\":7"))));
+}
+
+TEST_F(ApiLists, NamesTheTicketOfAFindingThatChanged) {
+  const auto feed = ask(partner_, {.line = "GET /events"}).events;
+  ASSERT_TRUE(feed);
+  events_.publish({.kind = fleet::Event::Kind::finding,
+                   .at = now(),
+                   .app_key = kApp,
+                   .org_id = org_,
+                   .scan_id = kScan,
+                   .state = "open",
+                   .fingerprint = fingerprint_of("hsts", kSubject, "header")});
+  EXPECT_THAT(wait_for(*feed, "\"ticket\":1"), AllOf(HasSubstr("event: finding\n"), HasSubstr("\"ticket\":1")));
 }
 
 TEST_F(ApiLists, EndsTheStreamOfAJobWithTheJob) {

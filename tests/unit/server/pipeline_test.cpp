@@ -134,7 +134,8 @@ TEST_F(PipelineTest, FailuresOfOursTellTheClientNothing) {
 }
 
 TEST_F(PipelineTest, PathsAndMethods) {
-  EXPECT_EQ(ask(Method::get, "/api/v1/none").status, 404);
+  for (const Method method : {Method::get, Method::post, Method::put, Method::patch, Method::remove})
+    EXPECT_EQ(ask(method, "/api/v1/none").status, 404);
   EXPECT_EQ(ask(Method::get, "/apps/x.png").status, 404);
   const Response wrong = ask(Method::put, "/api/v1/apps");
   EXPECT_EQ(wrong.status, 405);

@@ -55,6 +55,10 @@ TEST(Router, TellsWhichMethodsAPathTakes) {
   EXPECT_THAT(match.allowed, ElementsAre(Method::get, Method::post));
   // Not GET of the pattern that takes everything.
   EXPECT_THAT(router.match(Method::get, "/apps/x/verify").allowed, ElementsAre(Method::post));
+  // What only that pattern has is not there for another method.
+  for (const Method method : {Method::post, Method::put, Method::patch, Method::remove})
+    EXPECT_TRUE(router.match(method, "/some/page").allowed.empty());
+  EXPECT_THAT(router.match(Method::options, "/some/page").allowed, ElementsAre(Method::get));
 }
 
 TEST(Router, PathsThatNameNothing) {

@@ -250,8 +250,9 @@ TEST_P(DeskTest, AWarningOfNoSeverityGetsNoTicket) {
 
 TEST_P(DeskTest, TicketsAreListedByWhatTheyAre) {
   scan("s1", Outcome::fail);
-  for (const auto* filter : {"state:needs-patch", "live:yes", "overdue:no", "severity:high,critical", "severity>=high",
-                             "kind:connect", "app:com.example.*", "organisation:acme", "requirement:hsts", "due>+1w"})
+  for (const auto* filter :
+       {"state:needs-patch", "live:true", "live:yes", "overdue:no", "severity:high,critical", "severity>=high",
+        "kind:connect", "app:com.example.*", "organisation:acme", "requirement:hsts", "due>+1w"})
     EXPECT_THAT(tickets(filter), SizeIs(1)) << filter;
   for (const auto* filter :
        {"state:patched", "live:no", "overdue:yes", "severity:low", "due<+1w", "app:org.*", "assignee:olga"})

@@ -335,7 +335,7 @@ TEST_P(DispatcherTest, WhatAPersonDoesInJiraIsDoneHereAndNotSentBack) {
   const auto sink = ledger_->read([](Work& work) { return ledger::get_sink(work, "jira"); });
   const Desk with = desk();
   const IncomingChange change{
-      .external_id = "SEC-1", .person = "Olga", .move = TicketState::fix_claimed, .comment = "Mended."};
+      .external_id = "SEC-1", .at = now(), .person = "Olga", .move = TicketState::fix_claimed, .comment = "Mended."};
   const auto apply = [&](const IncomingChange& what) {
     return ledger_->write([&](Work& work) { return apply_incoming(work, with, *sink, what); });
   };

@@ -25,8 +25,10 @@ TEST_P(HooksTest, AClaimedFixIsAuditedAndScannedForItsRequirementOnly) {
   scan("s1", Outcome::fail);
   const Desk with(policy(), ledger_hooks("https://assay.example"));
   const Ticket t = ticket();
+  Actor owner = kOwner;
+  owner.request_id = "req-7";
   EXPECT_OK(ledger_->write(
-      [&](Work& work) { return with.move(work, kOwner, t.id, t.version, TicketState::fix_claimed, ""); }));
+      [&](Work& work) { return with.move(work, owner, t.id, t.version, TicketState::fix_claimed, ""); }));
   const auto jobs = ledger_->read([](Work& work) { return ledger::list_jobs(work, {}); });
   ASSERT_THAT(jobs->items, SizeIs(1));
   EXPECT_EQ(jobs->items.front().origin, JobOrigin::verify);
@@ -36,6 +38,7 @@ TEST_P(HooksTest, AClaimedFixIsAuditedAndScannedForItsRequirementOnly) {
   ASSERT_THAT(*audit, SizeIs(1));
   EXPECT_EQ(audit->front().act, "ticket.move");
   EXPECT_EQ(audit->front().object, "ticket:1");
+  EXPECT_EQ(audit->front().request_id, "req-7");
 }
 
 TEST_P(HooksTest, AFixMayBeClaimedWhileTheAppIsPaused) {

@@ -67,6 +67,9 @@ TEST(Webhooks, HubSignaturesAreCompared) {
   const std::string good = "sha256=" + to_hex(hmac_sha256(as_bytes("s3cret"), as_bytes("body")));
   EXPECT_TRUE(hub_signature_matches(good, "s3cret", "body"));
   EXPECT_FALSE(hub_signature_matches(good, "s3cret", "body2"));
+  // GitHub's own example ("Validating webhook deliveries", section "Testing the webhook payload validation").
+  EXPECT_TRUE(hub_signature_matches("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+                                    "It's a Secret to Everybody", "Hello, World!"));
   EXPECT_FALSE(hub_signature_matches(good, "other", "body"));
   EXPECT_FALSE(hub_signature_matches(good.substr(7), "s3cret", "body"));
   EXPECT_FALSE(hub_signature_matches("sha256=", "s3cret", "body"));
@@ -185,6 +188,7 @@ const Json kJira{{"account_id", "bot-1"}, {"states", {{"In Review", "fix-claimed
 
 Json jira_update(const std::string& account, const std::string& to) {
   return {{"webhookEvent", "jira:issue_updated"},
+          {"timestamp", 1793612100000},
           {"user", {{"accountId", account}, {"displayName", "Olga"}}},
           {"issue", {{"key", "SEC-1"}}},
           {"changelog", {{"items", {{{"field", "status"}, {"toString", to}}}}}}};
@@ -196,6 +200,7 @@ TEST(Incoming, AChangeOfStatusInJiraIsAMove) {
   EXPECT_EQ((*change)->external_id, "SEC-1");
   EXPECT_EQ((*change)->person, "Olga");
   EXPECT_EQ((*change)->move, TicketState::fix_claimed);
+  EXPECT_EQ((*change)->at.time_since_epoch().count(), 1793612100000);
 }
 
 TEST(Incoming, OurOwnActsInJiraAreEchoes) {
@@ -205,6 +210,7 @@ TEST(Incoming, OurOwnActsInJiraAreEchoes) {
 
 TEST(Incoming, CommentsInJiraAreTextOfDocuments) {
   Json event{{"webhookEvent", "comment_created"},
+             {"timestamp", 1793612100000},
              {"issue", {{"key", "SEC-1"}}},
              {"comment",
               {{"author", {{"accountId", "u-7"}, {"displayName", "Olga"}}},
@@ -233,15 +239,24 @@ TEST(Incoming, WhatIsNoEventIsAnError) {
 }
 
 TEST(Incoming, GithubClosesAndReopens) {
-  const Json settings{{"login", "assay-bot"}};
+  const Json settings{{"login", "assay-bot"}, {"repository", "acme/shop"}};
   const auto event = [](const std::string& action, const std::string& login) {
-    return Json{{"action", action}, {"issue", {{"number", 7}}}, {"sender", {{"login", login}}}};
+    return Json{{"action", action},
+                {"issue", {{"number", 7}, {"updated_at", "2026-11-02T09:35:00Z"}}},
+                {"repository", {{"full_name", "Acme/Shop"}}},
+                {"sender", {{"login", login}}}};
   };
   EXPECT_EQ((*apply_github_event("issues", event("closed", "olga"), settings))->move, TicketState::fix_claimed);
   EXPECT_EQ((*apply_github_event("issues", event("reopened", "olga"), settings))->move, TicketState::needs_patch);
   EXPECT_EQ((*apply_github_event("issues", event("closed", "olga"), settings))->external_id, "7");
   EXPECT_EQ(apply_github_event("issues", event("closed", "assay-bot"), settings).value(), std::nullopt);
   EXPECT_EQ(apply_github_event("push", event("closed", "olga"), settings).value(), std::nullopt);
+  Json other = event("closed", "olga");
+  other["repository"]["full_name"] = "acme/other";
+  EXPECT_EQ(apply_github_event("issues", other, settings).value(), std::nullopt);
+  Json timeless = event("closed", "olga");
+  timeless["issue"].erase("updated_at");
+  EXPECT_FALSE(apply_github_event("issues", timeless, settings));
 }
 
 // --- Retries -----------------------------------------------------------------------------------------------------

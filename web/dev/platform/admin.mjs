@@ -211,6 +211,7 @@ export const adminHandlers = {
     organisations.push(made);
     return { status: 201, body: made };
   },
+  getOrganisation: ({ path }) => ok(organisations.find((one) => one.id === path.organisation), { etag: '"1"' }),
   changeOrganisation: ({ path, body }) =>
     ok(
       Object.assign(

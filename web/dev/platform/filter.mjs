@@ -18,8 +18,6 @@ function compare(text) {
 export function valueOf(row, field) {
   const known = {
     app: row.app,
-    org: row.organisation_name,
-    org_id: row.organisation,
     fail: row.counts?.fail,
     inconclusive: row.counts?.inconclusive ?? row.inconclusive,
     scanned: Boolean(row.last_scan_at),
@@ -39,7 +37,7 @@ export function valueOf(row, field) {
   if (row.open && field === "overdue") return String(tickets.some((one) => one.app === row.key && one.overdue));
   if (field === "disposition") return row.disposition ?? "none";
   const value = known[field] ?? row[field];
-  return typeof value === "boolean" ? (row.due_at ? (value ? "yes" : "no") : String(value)) : value;
+  return typeof value === "boolean" ? String(value) : value;
 }
 function holds(row, term, fields) {
   const parts = term.startsWith('"') ? null : kTerm.exec(term);

@@ -19,7 +19,6 @@ export interface List {
 const severity = ["critical", "high", "medium", "low"];
 const kind = ["connect", "forge", "service", "source"];
 const truth = ["true", "false"];
-const yes = ["yes", "no"];
 const liveStates = ["needs-patch", "fix-claimed", "waiting-for-release", "extension-requested", "in-review"];
 const closedStates = ["patched", "false-positive", "risk-accepted", "not-applicable", "duplicate", "gone"];
 const findingStates = ["open", "suspected", "fixed", "gone", "unconfirmed"];
@@ -36,8 +35,7 @@ export const apps: List = {
     name: [],
     kind,
     state: appStates,
-    org: [],
-    org_id: [],
+    organisation: [],
     target: [],
     owner: [],
     release: [],
@@ -68,7 +66,7 @@ export const findings: List = {
   search: "Filter findings: severity:critical,high state:open app:com.example.* …",
   fields: {
     app: [],
-    org_id: [],
+    organisation: [],
     kind,
     requirement: [],
     severity,
@@ -91,7 +89,7 @@ export const findings: List = {
 
 export const tickets: List = {
   name: "tickets",
-  search: "Filter tickets: severity:critical overdue:yes assignee:ana* due<+7d …",
+  search: "Filter tickets: severity:critical overdue:true assignee:ana* due<+7d …",
   fields: {
     ticket: [],
     app: [],
@@ -103,27 +101,27 @@ export const tickets: List = {
     title: [],
     severity,
     state: [...liveStates, ...closedStates],
-    live: yes,
+    live: truth,
     assignee: [],
     due: [],
     opened: [],
     closed: [],
-    overdue: yes,
+    overdue: truth,
   },
   facets: [
     { field: "severity", label: "Severity", values: severity },
     { field: "state", label: "State", values: liveStates },
   ],
   terms: [
-    ["overdue:yes", "Overdue"],
-    ["live:yes", "Live"],
+    ["overdue:true", "Overdue"],
+    ["live:true", "Live"],
   ],
 };
 
 export const jobs: List = {
   name: "jobs",
   search: "Filter jobs: state:failed origin:requested app:com.example.* …",
-  fields: { app: [], org_id: [], group: [], origin: origins, state: jobStates, created: [], ready: [] },
+  fields: { app: [], organisation: [], group: [], origin: origins, state: jobStates, created: [], ready: [] },
   facets: [
     { field: "state", label: "State", values: jobStates },
     { field: "origin", label: "Asked by", values: origins },
@@ -134,7 +132,7 @@ export const jobs: List = {
 export const scans: List = {
   name: "scans",
   search: "Filter scans: app:com.example.* complete:false started>-7d fail>0 …",
-  fields: { app: [], org_id: [], complete: truth, started: [], fail: [], inconclusive: [] },
+  fields: { app: [], organisation: [], complete: truth, started: [], fail: [], inconclusive: [] },
   facets: [],
   terms: [
     ["fail>0", "With misses"],

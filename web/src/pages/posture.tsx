@@ -13,7 +13,7 @@ import { Empty, Loaded } from "../parts/states";
 import { Missed, TicketCard, Unseen } from "./posture/cards";
 
 type Posture = Schemas["Posture"];
-const kDueSoon = "live:yes overdue:no -state:extension-requested,in-review due<+7d";
+const kDueSoon = "live:true overdue:false -state:extension-requested,in-review due<+7d";
 
 function Tile(props: { title: string; value: number; href: string; tone?: string; children: ComponentChildren }) {
   return (
@@ -49,7 +49,7 @@ function Tiles({ of }: { of: Posture }) {
         title="Overdue tickets"
         value={of.tickets_overdue}
         tone={of.tickets_overdue ? "bad" : ""}
-        href={link("/tickets", { filter: "overdue:yes", sort: "due" })}
+        href={link("/tickets", { filter: "overdue:true", sort: "due" })}
       >
         of{" "}
         {plural(
@@ -151,7 +151,7 @@ export default function PosturePage() {
       </Loaded>
       <div class="cards">
         <OverTime />
-        <TicketCard title="Overdue" filter="overdue:yes" none="No ticket is overdue." />
+        <TicketCard title="Overdue" filter="overdue:true" none="No ticket is overdue." />
         <TicketCard title="Due soon" filter={kDueSoon} none="No ticket is due in the next seven days." />
         {posture.data && <Missed of={posture.data} />}
         <Unseen />

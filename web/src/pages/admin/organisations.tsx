@@ -15,11 +15,12 @@ type Organisation = Schemas["Organisation"];
 
 /** Adds one, or renames `of`. */
 function Edit({ of, onClose, onDone }: { of: Organisation | undefined; onClose: () => void; onDone: () => void }) {
+  const read = useResource(of ? "/organisations/{organisation}" : undefined, { path: { organisation: of?.id ?? "" } });
   const [name, setName] = useState(of?.name ?? "");
   const act = useAct();
   const submit = () =>
     of
-      ? send("patch", "/organisations/{organisation}", { path: { organisation: of.id }, body: { name } })
+      ? send("patch", "/organisations/{organisation}", { path: { organisation: of.id }, etag: read.etag, body: { name } })
       : send("post", "/organisations", { body: { name } });
   return (
     <FormDialog
@@ -43,7 +44,7 @@ export function Organisations() {
       title: "Organisation",
       kind: "main",
       cell: (one) => (
-        <Title href={link("/apps", { filter: `org_id:${quote(one.id)}` })} below={<code>{one.id}</code>}>
+        <Title href={link("/apps", { filter: `organisation:${quote(one.id)}` })} below={<code>{one.id}</code>}>
           {one.name}
         </Title>
       ),
