@@ -23,6 +23,7 @@ constexpr std::size_t kPooledBytes = 64ULL << 20;
 // Work that threads take piece by piece.
 struct Queue {
   std::atomic<std::size_t> next_root{0}, next_unrooted{0}, next_loose{0};
+  std::atomic<std::uint64_t> inflated{0};
   std::atomic<bool> stopped{false};
 };
 
@@ -64,6 +65,8 @@ class Worker {
     if (queue_.stopped) return false;
     if (inflated_ - reported_bytes_ < (4U << 20U) && result.blobs - reported_blobs_ < 512) return true;
     report_progress();
+    const std::uint64_t most = options_.max_inflated_bytes;
+    if (queue_.inflated > (most == 0 ? store_.inflate_limit() : most)) queue_.stopped = true;
     if (options_.stop && options_.stop()) queue_.stopped = true;
     return !queue_.stopped;
   }
@@ -73,6 +76,7 @@ class Worker {
       options_.progress->objects_done += result.blobs - reported_blobs_;
       options_.progress->bytes += inflated_ - reported_bytes_;
     }
+    queue_.inflated += inflated_ - reported_bytes_;
     reported_blobs_ = result.blobs;
     reported_bytes_ = inflated_;
   }

@@ -24,6 +24,7 @@ struct BlobScanOptions {
   unsigned threads = 1;
   std::uint64_t max_blob_bytes = 64ULL << 20;   // larger ones, and what is built on them, are gaps
   std::uint64_t max_live_bytes = 512ULL << 20;  // of bases that wait for their deltas, a thread
+  std::uint64_t max_inflated_bytes = 0;         // in all, 0: ObjectStore::inflate_limit(); the search stops there
   std::uint64_t window = 1024;                  // bytes around what is new that are searched, too
   bool whole = false;                           // search all of every blob: what the short way is measured by
   std::function<bool()> stop;                   // asked now and then, from several threads; may be empty
@@ -52,7 +53,7 @@ struct BlobScan {
   std::uint64_t blobs = 0;           // different ones
   std::uint64_t bytes = 0;           // of all of them
   std::uint64_t searched_bytes = 0;  // given to the detector
-  bool stopped = false;
+  bool stopped = false;              // by options.stop, or because too much was inflated
 };
 inline constexpr std::size_t kMostBlobGaps = 1000;
 

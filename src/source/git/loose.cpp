@@ -68,9 +68,9 @@ std::vector<ObjectId> list_loose(const std::string& objects, std::size_t most) {
   std::vector<ObjectId> ids;
   for (unsigned first = 0; first < 256; ++first) {
     const auto folder = fmt::format("{:02x}", first);
+    const auto path = fmt::format("{}/{}", objects, folder);
     std::error_code error;
-    for (std::filesystem::directory_iterator it(objects + "/" + folder, error), end; !error && it != end;
-         it.increment(error)) {
+    for (std::filesystem::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
       const std::string name = it->path().filename().string();
       if (name.size() != 2 * ObjectId::kSize - 2) continue;  // a temporary file
       if (const auto id = parse_object_id(folder + name)) ids.push_back(*id);

@@ -37,6 +37,7 @@ void ObjectStore::open_packs(const std::string& folder) {
     }
     auto pack = Pack::open(path);
     if (pack) {
+      inflate_limit_ += 2000 * pack->data.view().size();
       packs_.push_back(std::move(*pack));
     } else {
       const bool corrupt = pack.error().code == ErrorCode::invalid_input;
@@ -161,6 +162,7 @@ std::expected<Object, Missing> ObjectReader::build(Object base, const std::vecto
     const auto head = read_delta_head((*delta)->view());
     if (!head) return missing(gap::kCorrupt, "a delta without a head");
     if (head->result_size > max_object_bytes_) return missing(gap::kLimit, fmt::format("{} bytes", head->result_size));
+    if ((inflated_ += head->result_size) > store_.inflate_limit()) return missing(gap::kLimit, "too much to inflate");
     auto result = std::make_shared<Buffer>();
     result->reset(head->result_size);
     if (!apply_delta(base.content(), (*delta)->view(), result->span())) {

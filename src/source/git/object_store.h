@@ -45,6 +45,10 @@ class ObjectStore {
 
   const std::vector<SweepGap>& gaps() const { return gaps_; }
 
+  // How many bytes one search may inflate: far more than any real history holds (git's own has 28 times its packs'
+  // size), and little for a small pack whose deltas make each other large again and again.
+  std::uint64_t inflate_limit() const { return inflate_limit_; }
+
  private:
   void open_packs(const std::string& folder);
 
@@ -52,6 +56,7 @@ class ObjectStore {
   std::vector<Loose> loose_;
   std::vector<std::string> folders_;
   std::vector<SweepGap> gaps_;
+  std::uint64_t inflate_limit_ = 16ULL << 30U;
 };
 
 // Why an object is not there: the reason of a SweepGap.
@@ -68,7 +73,7 @@ struct Object {
 };
 
 // Reads single objects by id, in any order; keeps what it inflated lately, because neighbours in history are built one
-// on the other. One thread at a time.
+// on the other. Ends with "limit" when it has inflated the store's limit. One thread at a time.
 class ObjectReader {
  public:
   // Objects of more than `max_object_bytes` are not read; `cache_bytes` are kept.
@@ -99,6 +104,7 @@ class ObjectReader {
   const ObjectStore& store_;
   std::uint64_t max_object_bytes_;
   std::size_t cache_bytes_, held_ = 0;
+  std::uint64_t inflated_ = 0;  // until the store's limit
   Inflater inflater_;
   std::list<Kept> recent_;  // latest first
   std::unordered_map<Key, std::list<Kept>::iterator, KeyHash> where_;

@@ -102,7 +102,7 @@ Result<StagedReport> read_staged(const std::string& directory, const StagedOptio
   if (!tree) return std::unexpected(tree.error());
   const auto index = open_index(repository->get(), directory, options.index_file);
   if (!index) return std::unexpected(index.error());
-  git_diff_options how{};
+  git_diff_options how;
   git_diff_options_init(&how, GIT_DIFF_OPTIONS_VERSION);
   how.flags |= GIT_DIFF_INCLUDE_TYPECHANGE;
   how.ignore_submodules = GIT_SUBMODULE_IGNORE_NONE;

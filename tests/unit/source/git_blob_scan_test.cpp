@@ -177,6 +177,15 @@ TEST_F(GitBlobScan, large_and_corrupt_objects_are_gaps_and_the_rest_goes_on) {
   expect_equal(result, before);
 }
 
+TEST_F(GitBlobScan, ends_when_too_much_would_be_inflated) {
+  git("init -q .");
+  for (int i = 0; i < 4; ++i) write("f" + std::to_string(i), std::string(5'000'000, static_cast<char>('a' + i)));
+  commit("four");
+  const auto result = scan(work, {.max_inflated_bytes = 1'000'000});
+  EXPECT_TRUE(result.stopped);
+  EXPECT_LT(result.blobs, 4U);
+}
+
 TEST_F(GitBlobScan, a_flipped_byte_in_a_pack_costs_some_blobs_and_nothing_else) {
   grow(25);
   git("repack -adfq --depth=50");
