@@ -17,13 +17,16 @@
 
 namespace assay::secrets {
 
+// Characters that every match begins with, from which on they tell a provider: "sk_".
+inline constexpr std::uint8_t kLeastPrefix = 3;
+
 struct CompiledRule {
   const SecretRule* rule = nullptr;
   std::unique_ptr<re2::RE2> pattern;  // of a token rule, or of the value of an assignment rule; null: generic
   int group = 0;                      // of `pattern` that is the secret
   bool at_keyword = false;            // each match begins with the keyword, so no look to its left is needed
   bool pem = false;
-  std::uint8_t fixed = 0;  // characters that every match begins with, 8 at most: the more, the more specific
+  std::uint8_t fixed = 0;  // characters that every match begins with, 32 at most: the more, the more specific
   std::uint8_t rank = 0;   // token 3, assignment 2, generic 1
 };
 

@@ -98,6 +98,12 @@ bool was_proven(const Hit& hit) {
   });
 }
 
+// "PagerDutyIntegration": words with hardly a digit; groups of hexadecimal digits are none.
+bool is_name_of_words(std::string_view value) {
+  const auto digits = std::ranges::count_if(value, [](char c) { return c >= '0' && c <= '9'; });
+  return static_cast<std::size_t>(digits) * 8 <= value.size() && reads_as_words(value);
+}
+
 // Of rules that know a name only: the value itself must look like a secret.
 std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
   const std::string_view value = c.hit.secret;
@@ -164,7 +170,8 @@ std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, 
   if (facts.lockfile) return "lockfile";
   if (is_hash(c)) return "hash";
   if (is_public_key(c)) return "public-key";
-  if (!generic) return "";
+  // A form without a beginning of its own ("32 letters and digits") fits the names of classes and settings, too.
+  if (!generic) return compiled.fixed < kLeastPrefix && is_name_of_words(value) ? "words" : "";
   if (is_client_id(c)) return "client-id";
   return suppress_by_value(facts, c);
 }
