@@ -50,8 +50,10 @@ constexpr std::string_view kMayRun =
     "order by j.ready_ms, j.created_ms, j.job_id limit :most";
 
 // A row read with what its worker needs.
-struct ClaimedRow : JobRow {
-  Result<ClaimedJob> take() const { return claimed(); }
+struct ClaimedRow {
+  JobRow row;
+  void bind(soci::statement& statement) { row.bind(statement); }
+  Result<ClaimedJob> take() const { return row.claimed(); }
 };
 
 template <class... Uses>

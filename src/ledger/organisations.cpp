@@ -14,7 +14,7 @@ constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kIdBytes = 8;
 
 Result<std::string> checked_name(const std::string& name) {
-  const std::string trimmed(trim(name));
+  std::string trimmed(trim(name));
   if (trimmed.empty() || trimmed.size() > kMaxNameBytes || printable(trimmed) != trimmed)
     return fail(ErrorCode::invalid_input, "organisation",
                 trimmed.empty() ? "has no name" : "has a name that is too long or holds control characters",

@@ -130,6 +130,7 @@ Result<CreatedToken> create_token(Work& work, const std::string& person_id, cons
   std::ranges::sort(token.scopes);
   token.scopes.erase(std::ranges::unique(token.scopes).begin(), token.scopes.end());
   std::vector<std::string> names;
+  names.reserve(token.scopes.size());
   for (const Scope scope : token.scopes) names.emplace_back(to_string(scope));
   const std::string hash = sha256_hex(created.text), kept_scopes = join(names, " ");
   const long long at = token.created.time_since_epoch().count(), until = expires.time_since_epoch().count();

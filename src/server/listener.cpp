@@ -100,10 +100,11 @@ Result<void> Listener::Impl::listen() {
                 "give --tls-cert and --tls-key, or --behind-proxy when a proxy in front ends TLS");
   }
   const Tcp::endpoint endpoint(address, settings.port);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(1024, error);
+  // Each gives `error` again.
+  static_cast<void>(acceptor.open(endpoint.protocol(), error));
+  if (!error) static_cast<void>(acceptor.set_option(Tcp::acceptor::reuse_address(true), error));
+  if (!error) static_cast<void>(acceptor.bind(endpoint, error));
+  if (!error) static_cast<void>(acceptor.listen(1024, error));
   if (error) return fail(ErrorCode::io, thing, error.message(), "choose another address or port");
   return {};
 }
@@ -145,7 +146,7 @@ asio::awaitable<void> Listener::Impl::accept() {
 
 asio::awaitable<void> Listener::Impl::serve(Tcp::socket socket, Tcp::endpoint peer) {
   boost::system::error_code ignored;
-  socket.set_option(Tcp::no_delay(true), ignored);
+  static_cast<void>(socket.set_option(Tcp::no_delay(true), ignored));
   const std::string address = peer.address().to_string();
   const Peer facts{.address = address, .secure = tls != nullptr, .loopback = peer.address().is_loopback()};
   try {
@@ -164,7 +165,7 @@ void Listener::Impl::begin_stop() {
   if (shared.stopping) return;
   shared.stopping = true;
   boost::system::error_code ignored;
-  acceptor.close(ignored);
+  static_cast<void>(acceptor.close(ignored));
   const auto open = shared.open;  // ending one changes the set
   for (ConnectionBase* connection : open) connection->wind_up();
   if (connections == 0) return;

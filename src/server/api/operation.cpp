@@ -20,10 +20,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "/api/v1";
 
-// `value`, or what its "$ref" names.
-const Json& resolve(const Json& document, const Json& value) {
-  const auto reference = value.find("$ref");
-  if (reference == value.end()) return value;
+// A part of `document`, or what its "$ref" names.
+const Json& resolve(const Json& document, const Json* part) {
+  const auto reference = part->find("$ref");
+  if (reference == part->end()) return *part;
   return document.at(Json::json_pointer(reference->get<std::string>().substr(1)));
 }
 
@@ -57,11 +57,11 @@ Result<Form> read_form(const Json& document, const Json& description) {
   Form form;
   Json properties = Json::object(), required = Json::array();
   for (const auto& entry : description.value("parameters", Json::array())) {
-    const Json& parameter = resolve(document, entry);
+    const Json& parameter = resolve(document, &entry);
     const std::string where = parameter.at("in");
     if (where != "path" && where != "query") continue;
     const Json& schema = parameter.at("schema");
-    const Json& type = resolve(document, schema).at("type");
+    const Json& type = resolve(document, &schema).at("type");
     const std::string name = parameter.at("name");
     form.parameters.push_back({name, where == "path", type, schema.value("default", Json())});
     properties[name] = schema;
