@@ -162,7 +162,8 @@ std::expected<Object, Missing> ObjectReader::build(Object base, const std::vecto
     const auto head = read_delta_head((*delta)->view());
     if (!head) return missing(gap::kCorrupt, "a delta without a head");
     if (head->result_size > max_object_bytes_) return missing(gap::kLimit, fmt::format("{} bytes", head->result_size));
-    if ((inflated_ += head->result_size) > store_.inflate_limit()) return missing(gap::kLimit, "too much to inflate");
+    inflated_ += head->result_size;
+    if (inflated_ > store_.inflate_limit()) return missing(gap::kLimit, "too much to inflate");
     auto result = std::make_shared<Buffer>();
     result->reset(head->result_size);
     if (!apply_delta(base.content(), (*delta)->view(), result->span())) {
