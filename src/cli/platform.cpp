@@ -7,6 +7,7 @@
 #include "ledger/posture.h"
 #include "ledger/retention.h"
 #include "ledger/sessions.h"
+#include "server/fleet_figures.h"
 #include "ticket/hooks.h"
 
 namespace assay::cli {
@@ -67,15 +68,26 @@ Result<void> Platform::start() {
   return {};
 }
 
+std::vector<prometheus::MetricFamily> Platform::figures() {
+  const auto statistics = fleet_.statistics();
+  if (statistics) return server::fleet_figures(*statistics, now());
+  log_.write(server::Severity::error, "metrics.failed", {{"error", statistics.error().message()}});
+  return {};
+}
+
 std::vector<fleet::Chore> Platform::chores() {
   using namespace std::chrono_literals;
   std::vector<fleet::Chore> all;
   all.push_back({.name = "tickets", .every = 5min, .run = [this] { return ticket::run_clock(ledger_, desk_); }});
-  all.push_back({.name = "posture", .every = 1h, .run = [this]() -> Result<void> {
+  // Soon after the start, so that the chart of a new ledger begins on its first day.
+  all.push_back({.name = "posture",
+                 .every = 1h,
+                 .run = [this]() -> Result<void> {
                    const auto stored = ledger::store_postures(ledger_);
                    if (!stored) return std::unexpected(stored.error());
                    return {};
-                 }});
+                 },
+                 .after = 2s});
   all.push_back({.name = "retention", .every = 6h, .run = [this]() -> Result<void> {
                    const auto pruned = ledger::prune(ledger_, catalog_.policy().retention_days);
                    if (!pruned) return std::unexpected(pruned.error());

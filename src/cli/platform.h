@@ -3,9 +3,12 @@
 // What works beside the server in `assay serve`: the desk of tickets, the fleet that scans, the dispatcher of notices,
 // and the chores of the day.
 
+#include <prometheus/metric_family.h>
+
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "fleet/fleet.h"
@@ -37,6 +40,11 @@ class Platform {
 
   // Scans and sends from now on, until it is destroyed. Errors: those of Fleet::start().
   Result<void> start();
+  // Instead of start(), beside another process on the ledger that scans and sends: only the chores.
+  void start_chores() { fleet_.start_chores(); }
+
+  // The fleet's figures for /metrics; none while the ledger cannot be read.
+  std::vector<prometheus::MetricFamily> figures();
 
  private:
   std::vector<fleet::Chore> chores();

@@ -218,8 +218,12 @@ int ServeCommand::run() {
     running = server->get();
     if (stopped) running->stop();
   }
-  if (!no_scans)
-    if (auto started = beside.start(); !started) return report_error(started.error());
+  (*server)->metrics().add([&beside] { return beside.figures(); });
+  if (no_scans) {
+    beside.start_chores();
+  } else if (auto started = beside.start(); !started) {
+    return report_error(started.error());
+  }
   announce(**server);
   (*server)->run();
   const std::lock_guard lock(starting);

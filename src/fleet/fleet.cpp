@@ -5,6 +5,7 @@
 
 #include "fleet/plan.h"
 #include "fleet/schedule.h"
+#include "ledger/pauses.h"
 #include "ledger/schedules.h"
 
 namespace assay::fleet {
@@ -14,7 +15,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kBatch = 500;  // rows of one transaction
-constexpr Duration kFirstChore = std::chrono::seconds(20);
 
 }  // namespace
 
@@ -36,8 +36,12 @@ Result<void> Fleet::start() {
   tick();
   if (auto started = worker_.start(); !started) return started;
   timekeeper_ = std::jthread([this] { keep_time(); });
-  housekeeper_ = std::jthread([this] { do_chores(); });
+  start_chores();
   return {};
+}
+
+void Fleet::start_chores() {
+  housekeeper_ = std::jthread([this] { do_chores(); });
 }
 
 void Fleet::stop() {
@@ -85,7 +89,8 @@ void Fleet::keep_time() {
 }
 
 void Fleet::do_chores() {
-  std::vector<steady_clock::time_point> next(chores_.size(), steady_clock::now() + kFirstChore);
+  std::vector<steady_clock::time_point> next;
+  for (const auto& chore : chores_) next.push_back(steady_clock::now() + chore.after);
   while (true) {
     const auto soonest = std::ranges::min_element(next);
     const auto at = soonest == next.end() ? steady_clock::now() + std::chrono::hours(1) : *soonest;
@@ -103,6 +108,9 @@ void Fleet::do_chores() {
 
 void Fleet::tick() {
   worker_.renew();
+  auto pauses = ledger_.read([](ledger::Work& work) { return ledger::active_pauses(work); });
+  check("pauses", pauses ? Result<void>{} : std::unexpected(pauses.error()));
+  if (pauses) worker_.hold(std::move(*pauses));  // otherwise those known so far hold, each until its end
   const auto lapsed = ledger_.write([](ledger::Work& work) { return ledger::lapse_leases(work); });
   check("leases", lapsed ? Result<void>{} : std::unexpected(lapsed.error()));
   std::size_t made = 0;

@@ -17,11 +17,12 @@
 namespace assay::fleet {
 
 // Something to be done again and again beside the scans: reminders, retention. Runs on a thread that all chores share,
-// first a while after the start; an error is logged and it is tried again next time.
+// first `after` the start; an error is logged and it is tried again next time.
 struct Chore {
   std::string name;
   Duration every{};
   std::function<Result<void>()> run;
+  Duration after = std::chrono::seconds(20);  // the start, so that it does not hold that up
 };
 
 struct FleetSettings {
@@ -50,6 +51,8 @@ class Fleet {
 
   // Errors: those of Worker::start(). Once only.
   Result<void> start();
+  // Instead of start(): no schedule and no scans, only what must be done beside a fleet of another process too.
+  void start_chores();
   // Ends within about FleetSettings::grace: scans that did not end by then are handed back. Idempotent.
   void stop();
 

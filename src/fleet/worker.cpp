@@ -42,6 +42,7 @@ Worker::Worker(const catalog::Catalog& catalog, ledger::Ledger& ledger, Events& 
   auto& registration = settings_.scan.registration;
   registration.keep_answers = std::min(registration.keep_answers, kKeepRegistered);
   registration.keep_unsettled = std::min(registration.keep_unsettled, kKeepUnsettled);
+  settings_.scan.gate.held_hosts = held_;
   // More would wait on one thread while another idles.
   settings_.scan.scans_at_once = std::max(settings_.scan.scans_at_once, settings_.jobs_at_once);
   runner_ = std::make_unique<scan::Runner>(catalog_, settings_.scan, request_log_, signer);
@@ -53,6 +54,10 @@ Worker::~Worker() {
 
 Result<void> Worker::start() {
   if (auto started = runner_->start(); !started) return started;
+  {
+    const std::scoped_lock lock(mutex_);
+    counts_.places = static_cast<std::size_t>(settings_.jobs_at_once);
+  }
   claimer_ = std::jthread([this] { claim_and_renew(); });
   recorder_thread_ = std::jthread([this] { record_outcomes(); });
   return {};
@@ -139,6 +144,7 @@ void Worker::begin(ledger::ClaimedJob claimed) {
   const std::string id = claimed.job.id;
   events_.publish(event_of(claimed.job, claimed.org_id, JobState::running));
   const std::scoped_lock lock(mutex_);
+  counts_.lateness.add(claimed.job.started.value_or(now()) - claimed.job.ready);
   auto& job = in_flight_[id];
   job.claimed = std::move(claimed);
   job.started = steady_clock::now();
@@ -223,6 +229,8 @@ void Worker::record(InFlight& job, scan::ScanOutcome outcome) {
   if (alarm) log(LogLevel::warning, "fleet.scan-degraded", *alarm);
   const std::scoped_lock lock(mutex_);
   ++counts_.done;
+  ++counts_.done_by[claimed.job.origin];
+  counts_.scan_times.add(record.finished - record.started);
   if (alarm) ++counts_.degraded;
 }
 
@@ -246,6 +254,8 @@ Result<void> Worker::record_with_retries(const ledger::ClaimedJob& claimed, Scan
         !pause(attempt * settings_.retry_recording))
       return std::unexpected(changed.error());
     log(LogLevel::warning, "fleet.record-again", {{"job", job.id}, {"error", changed.error().message()}});
+    const std::scoped_lock lock(mutex_);
+    ++counts_.record_retries;
   }
 }
 
@@ -257,6 +267,7 @@ void Worker::fail(const Job& job, const std::string& org_id, const Error& error)
   events_.publish(event_of(job, org_id, JobState::failed));
   const std::scoped_lock lock(mutex_);
   ++counts_.failed;
+  ++counts_.failed_by[job.origin];
 }
 
 void Worker::hand_back(const InFlight& job) {

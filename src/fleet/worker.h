@@ -17,11 +17,13 @@
 #include <thread>
 
 #include "fleet/events.h"
+#include "fleet/figures.h"
 #include "fleet/footprints.h"
 #include "fleet/log.h"
 #include "fleet/recorder.h"
 #include "fleet/scan_logs.h"
 #include "ledger/jobs.h"
+#include "net/held_hosts.h"
 #include "net/request_log.h"
 #include "net/request_signer.h"
 #include "scan/runner.h"
@@ -43,9 +45,14 @@ struct WorkerStatistics {
   std::uint64_t done = 0, failed = 0;  // scans that were recorded, jobs that could not be scanned
   std::uint64_t lost = 0;              // scans that were dropped because their job was cancelled or taken back
   std::uint64_t handed_back = 0;
-  std::uint64_t degraded = 0;  // scans that saw much less than the one before
-  std::uint64_t requests = 0;  // HTTP requests and TLS connections of all scans
-  std::size_t in_flight = 0;   // now
+  std::uint64_t degraded = 0;          // scans that saw much less than the one before
+  std::uint64_t record_retries = 0;    // times that a ledger which failed was asked again to record a scan
+  std::uint64_t requests = 0;          // HTTP requests and TLS connections of all scans
+  std::size_t in_flight = 0;           // now
+  std::size_t places = 0;              // the most that may be in flight; 0 before start()
+  ByOrigin done_by, failed_by;         // the two above by the job's origin
+  Durations scan_times;                // of recorded scans
+  Durations lateness;                  // of jobs that were taken: since they became ready
 };
 
 class Worker {
@@ -67,6 +74,9 @@ class Worker {
 
   // Looks for work now instead of at the next poll. Thread-safe.
   void wake();
+
+  // Hosts that scans leave alone from now on, those under way too; replaces the ones before. Thread-safe.
+  void hold(std::vector<Pause> pauses) { held_->replace(std::move(pauses)); }
 
   // Renews the leases of everything in flight now: before leases are lapsed, because a clock that jumped must not lapse
   // those of a worker that lives. Thread-safe.
@@ -109,6 +119,7 @@ class Worker {
   Footprints footprints_;
   ScanLogs scan_logs_;
   net::RequestLog request_log_;
+  std::shared_ptr<net::HeldHosts> held_ = std::make_shared<net::HeldHosts>();
   std::unique_ptr<scan::Runner> runner_;
 
   mutable std::mutex mutex_;

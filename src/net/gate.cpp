@@ -7,6 +7,7 @@
 #include "base/domain.h"
 #include "base/text.h"
 #include "net/dns/transport.h"
+#include "net/held_hosts.h"
 #include "net/host_state.h"
 #include "net/request_log.h"
 #include "net/request_signer.h"
@@ -149,6 +150,7 @@ struct Gate::Impl {
   RequestLog& log;
   GateSettings settings;
   const RequestSigner* signer;
+  HeldHostsView held{settings.held_hosts};
   Pauses pauses{settings.host_failures_to_pause};
   std::map<IpAddress, AddressState> addresses;
   std::shared_ptr<Slots> dns_places = std::make_shared<Slots>(loop, settings.dns_questions);
@@ -190,12 +192,18 @@ struct Gate::Impl {
     return addresses.emplace(a, std::move(fresh)).first->second;
   }
 
-  Result<void> check_pauses(const IpAddress& address, const std::string& host, std::uint16_t port) const {
+  Result<void> check_pauses(const IpAddress& address, const std::string& host, std::uint16_t port) {
+    if (auto free = held.check(host); !free) return free;
     for (const auto& key :
          {Pauses::Key{address, host, port}, Pauses::Key{address, host, 0}, Pauses::Key{address, "", port}}) {
       if (auto free = pauses.check(key); !free) return free;
     }
     return {};
+  }
+
+  Result<void> check_name_server(const std::string& name, const Pauses::Key& key) {
+    if (auto free = held.check(name); !free) return free;
+    return pauses.check(key);
   }
 
   Task<Result<void>> wait_for_token(IpAddress address, TokenBucket AddressState::* bucket, std::string thing,
@@ -302,7 +310,7 @@ Task<Result<Bytes>> Gate::exchange_dns(ScanContext& scan, DnsRequest request) {
   if (!request.operators_own) {
     if (const auto reason = gate.refusal(request.address))
       co_return gate.refuse(scan, request.server, endpoint, *reason, "allow its network with --allow-network");
-    if (auto free = gate.pauses.check(key); !free) co_return std::unexpected(free.error());
+    if (auto free = gate.check_name_server(request.server, key); !free) co_return std::unexpected(free.error());
     if (auto token = co_await gate.wait_for_token(request.address, &AddressState::dns_bucket, endpoint, scan.deadline);
         !token)
       co_return std::unexpected(token.error());
@@ -312,7 +320,7 @@ Task<Result<Bytes>> Gate::exchange_dns(ScanContext& scan, DnsRequest request) {
       if (!lease) co_return fail(lease.error().code, endpoint, lease.error().reason);
       connection = std::move(*lease);
     }
-    if (auto free = gate.pauses.check(key); !free) co_return std::unexpected(free.error());
+    if (auto free = gate.check_name_server(request.server, key); !free) co_return std::unexpected(free.error());
   }
   auto place = co_await gate.dns_places->acquire(scan.deadline);
   if (!place) co_return fail(place.error().code, endpoint, place.error().reason);
@@ -409,6 +417,7 @@ Task<Result<void>> Gate::admit_request(ScanContext& scan, std::string link, cons
   if (!fresh_connection) {
     if (auto token = co_await gate.wait_for_token(address, &AddressState::bucket, endpoint, scan.deadline); !token)
       co_return token;
+    if (auto free = gate.check_pauses(address, entry.host, port); !free) co_return free;
   }
   if (auto spent = scan.budget.spend_request(link); !spent) co_return spent;
   ++scan.statistics.http_requests;

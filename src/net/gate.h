@@ -28,6 +28,7 @@
 
 namespace assay::net {
 
+class HeldHosts;
 class RequestLog;
 class Resolver;
 class RequestSigner;
@@ -43,6 +44,7 @@ struct GateSettings {
   std::vector<Cidr> allowed_networks;  // exceptions to the egress guard, e.g. 127.0.0.0/8 for the lab
   std::vector<Cidr> refused_networks;  // never connected to, allowed or not: the operator's own networks
   std::set<std::uint16_t> refused_ports = default_refused_ports();  // never connected to, e.g. 25
+  std::shared_ptr<const HeldHosts> held_hosts;  // left alone for now, because people asked for it; null: none
   double host_requests_per_second =
       5.0;                   // token bucket per address, refill (new connections and requests); <= 0: unlimited
   double host_burst = 10.0;  // token bucket per address, capacity

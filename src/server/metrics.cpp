@@ -6,6 +6,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/text_serializer.h>
 
+#include <iterator>
+
 namespace assay::server {
 
 struct Metrics::Families {
@@ -56,7 +58,12 @@ void Metrics::count_refusal(std::string_view why) {
 }
 
 std::string Metrics::text() const {
-  return prometheus::TextSerializer().Serialize(registry_->Collect());
+  auto families = registry_->Collect();
+  for (const auto& read : readings_) {
+    auto more = read();
+    families.insert(families.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace assay::server

@@ -57,11 +57,13 @@ struct IssuerFiles::Entry {
   std::optional<File> file;  // none while it is on its way
   bool abandoned = false;    // the scan that fetched it ended first
   Time since{};              // when it arrived
+  Deadline stale{};          // when it is to be fetched anew
   Event arrived;
   std::map<std::string, std::shared_ptr<HeldList>> lists;  // by the issuer's SHA-256
 };
 
-IssuerFiles::IssuerFiles() = default;
+IssuerFiles::IssuerFiles() : IssuerFiles(Keeping{}) {}
+IssuerFiles::IssuerFiles(const Keeping& keeping) : keeping_(keeping) {}
 IssuerFiles::~IssuerFiles() = default;
 
 void IssuerFiles::forget(const std::string& url) {
@@ -89,7 +91,11 @@ Task<Result<std::shared_ptr<IssuerFiles::Entry>>> IssuerFiles::fetch(Gate& gate,
     const auto known = entries_.find(url);
     if (known == entries_.end()) break;
     entry = known->second;
-    if (entry->file) co_return entry;
+    if (entry->file && std::chrono::steady_clock::now() < entry->stale) co_return entry;
+    if (entry->file) {
+      forget(url);
+      break;
+    }
     auto arrived = co_await entry->arrived.wait(scan.deadline);
     if (!arrived) co_return std::unexpected(std::move(arrived.error()));
     if (entry->file && !entry->abandoned) co_return entry;
@@ -103,6 +109,7 @@ Task<Result<std::shared_ptr<IssuerFiles::Entry>>> IssuerFiles::fetch(Gate& gate,
   request.max_bytes = max_bytes;
   auto content = co_await http::download(gate, scan, std::move(request));
   entry->since = now();
+  entry->stale = deadline_in(content ? keeping_.file : keeping_.failure);
   if (content) {
     bytes_ += content->size();
     entry->file = std::make_shared<const std::string>(std::move(*content));

@@ -1,7 +1,7 @@
 #pragma once
 
-// What certificate authorities serve: revocation lists, issuers' certificates. Fetched through the gate, once a run and
-// loop however many scans ask; lists are also verified once.
+// What certificate authorities serve: revocation lists, issuers' certificates. Fetched through the gate, and kept for
+// the scans that ask next on the same loop; lists are also verified once.
 
 #include <cstddef>
 #include <list>
@@ -21,13 +21,20 @@ namespace assay::net::tls {
 
 class IssuerFiles {
  public:
+  // How long the answer to a fetch is believed, from when it came. A list is believed until its nextUpdate if that is
+  // sooner.
+  struct Keeping {
+    Duration file = std::chrono::hours(24);
+    Duration failure = std::chrono::minutes(10);
+  };
   IssuerFiles();
+  explicit IssuerFiles(const Keeping& keeping);
   ~IssuerFiles();
 
   using File = Result<std::shared_ptr<const std::string>>;
 
   // The file behind `url`, at most `max_bytes` of it; booked on the scan that asks first, on the link
-  // "<purpose>:<host>". What went wrong is remembered too, unless it was the scan's own end. Errors: those of
+  // "<purpose>:<host>". What went wrong is kept too, unless it was the scan's own end. Errors: those of
   // http::download(), invalid_input for a URL that is not plain http.
   Task<File> get(Gate& gate, ScanContext& scan, std::string url, std::string_view purpose, std::size_t max_bytes);
 
@@ -48,6 +55,7 @@ class IssuerFiles {
   void forget(const std::string& url);
   void make_room();
 
+  Keeping keeping_;
   std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_;
   std::list<std::string> order_;  // the oldest first
   std::size_t bytes_ = 0;

@@ -2,6 +2,8 @@
 
 #include "fleet/worker.h"
 
+#include <algorithm>
+
 #include "fleet/plan.h"
 #include "ledger/requests.h"
 #include "unit/fleet/fleet_testing.h"
@@ -139,6 +141,36 @@ TEST_F(WorkerTest, ACancelledJobEndsItsScan) {
   EXPECT_TRUE(eventually([&] { return worker->statistics().lost == 1U && worker->statistics().in_flight == 0U; }));
   EXPECT_THAT(*the_ledger().scans_of("silent", 5), SizeIs(0));
   EXPECT_EQ(get(job.id).state, JobState::cancelled);
+}
+
+TEST_F(WorkerTest, AScanLeavesHostsAloneThatAreHeldWhileItRuns) {
+  const SilentPort silent;
+  add_app("a", silent.url());
+  auto settings = quick_settings();
+  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = 5s;  // this long the first request waits
+  const auto job = enqueue("a");
+  const auto worker = start(settings);
+  ASSERT_TRUE(eventually([&] { return worker->statistics().in_flight == 1U; }));
+  Pause pause;
+  pause.host = "127.0.0.1";
+  pause.reason = "maintenance";
+  pause.until = now() + 1h;
+  worker->hold({pause});
+  ASSERT_TRUE(ends(job.id, JobState::done));
+  const auto held = the_ledger().load_scan(get(job.id).scan_id);
+  ASSERT_TRUE(held);
+  const auto is_held = [](const Verdict& v) { return v.reason_code == "host-paused" && v.reason.contains("maintenance"); };
+  EXPECT_TRUE(std::ranges::any_of(held->verdicts, is_held));
+  EXPECT_EQ(count_outcomes(*held).pass, 0);
+  EXPECT_EQ(count_outcomes(*held).fail, 0);
+
+  worker->hold({});
+  const auto later = enqueue("a");
+  worker->wake();
+  ASSERT_TRUE(ends(later.id, JobState::done));
+  const auto free = the_ledger().load_scan(get(later.id).scan_id);
+  ASSERT_TRUE(free);
+  EXPECT_TRUE(std::ranges::none_of(free->verdicts, is_held));
 }
 
 TEST_F(WorkerTest, StoppingHandsBackWhatDidNotEnd) {

@@ -114,7 +114,7 @@ function OverTime() {
         {({ items }) =>
           items.length === 0 ? (
             <Empty icon="posture" title="No day is recorded yet">
-              The first one is recorded at midnight UTC.
+              The first one is recorded a moment after the server starts, and brought up to date every hour.
             </Empty>
           ) : table ? (
             <DaysTable days={items} />
