@@ -55,14 +55,14 @@ Result<Json> read_answer(int status, const std::string& body, const std::string&
   if (!json || !json->is_object() || text_of(*json, "title").empty())
     return fail(code_of(status), where, fmt::format("answers {} without a problem document", status),
                 "see whether an assay server is there");
-  std::string thing = text_of(*json, "thing");
+  const std::string thing = text_of(*json, "thing");
   std::string reason = text_of(*json, "title");
   if (const auto detail = text_of(*json, "detail"); !detail.empty()) reason += ": " + detail;
   std::string remedy;
   if (status == 401) remedy = "make a token in the dashboard";
   if (status == 412) remedy = "somebody changed it meanwhile; look at it again";
   if (status >= 500) remedy = "request " + text_of(*json, "request_id");
-  return fail(code_of(status), thing.empty() ? where : std::move(thing), std::move(reason), std::move(remedy));
+  return fail(code_of(status), thing.empty() ? where : thing, std::move(reason), std::move(remedy));
 }
 
 // --- A server ----------------------------------------------------------------------------------------------------

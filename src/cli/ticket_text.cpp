@@ -66,7 +66,7 @@ std::string said(const Json& body) {
   std::vector<std::string> parts;
   if (const auto to = text(body, "to"); !to.empty()) {
     const auto from = text(body, "from");
-    parts.push_back(from.empty() ? to : from + " → " + to);
+    parts.push_back(from.empty() ? to : fmt::format("{} → {}", from, to));
   }
   for (const auto& [name, value] : body.items()) {
     if (name == "from" || name == "to" || value.is_null()) continue;
