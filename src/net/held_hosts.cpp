@@ -28,8 +28,7 @@ Result<void> HeldHostsView::check(std::string_view host) {
   }
   if (list_->empty()) return {};
   const Time at = now();
-  const auto pause =
-      std::ranges::find_if(*list_, [&](const Pause& one) { return one.until > at && one.covers(host); });
+  const auto pause = std::ranges::find_if(*list_, [&](const Pause& one) { return one.until > at && one.covers(host); });
   if (pause == list_->end()) return {};
   return fail(ErrorCode::host_paused, std::string(host),
               "is paused until " + format_rfc3339(pause->until) + ": " + pause->reason,

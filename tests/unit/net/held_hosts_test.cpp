@@ -76,8 +76,8 @@ class HeldGate : public ::testing::Test {
   }
   static Task<void> try_to(Gate& gate, ScanContext& scan, std::string host, ErrorCode& code) {
     const auto address = *parse_address("127.0.0.1");
-    auto stream =
-        co_await gate.connect(scan, std::move(host), address, 8, Activity::tls_probe, deadline_in(std::chrono::hours(1)));
+    auto stream = co_await gate.connect(scan, std::move(host), address, 8, Activity::tls_probe,
+                                        deadline_in(std::chrono::hours(1)));
     if (!stream) code = stream.error().code;
   }
 
