@@ -45,14 +45,14 @@ struct WorkerStatistics {
   std::uint64_t done = 0, failed = 0;  // scans that were recorded, jobs that could not be scanned
   std::uint64_t lost = 0;              // scans that were dropped because their job was cancelled or taken back
   std::uint64_t handed_back = 0;
-  std::uint64_t degraded = 0;          // scans that saw much less than the one before
-  std::uint64_t record_retries = 0;    // times that a ledger which failed was asked again to record a scan
-  std::uint64_t requests = 0;          // HTTP requests and TLS connections of all scans
-  std::size_t in_flight = 0;           // now
-  std::size_t places = 0;              // the most that may be in flight; 0 before start()
-  ByOrigin done_by, failed_by;         // the two above by the job's origin
-  Durations scan_times;                // of recorded scans
-  Durations lateness;                  // of jobs that were taken: since they became ready
+  std::uint64_t degraded = 0;        // scans that saw much less than the one before
+  std::uint64_t record_retries = 0;  // times that a ledger which failed was asked again to record a scan
+  std::uint64_t requests = 0;        // HTTP requests and TLS connections of all scans
+  std::size_t in_flight = 0;         // now
+  std::size_t places = 0;            // the most that may be in flight; 0 before start()
+  ByOrigin done_by, failed_by;       // the two above by the job's origin
+  Durations scan_times;              // of recorded scans
+  Durations lateness;                // of jobs that were taken: since they became ready
 };
 
 class Worker {

@@ -4,6 +4,10 @@
 
 #include <soci/soci.h>
 
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+
 #include "ledger/pauses.h"
 #include "ledger/schedules.h"
 #include "unit/fleet/fleet_testing.h"
@@ -124,13 +128,91 @@ TEST_F(FleetTest, PausesHoldJobsBackUntilTheyEnd) {
   EXPECT_TRUE(eventually([&] { return get(job.id).state == JobState::done; }));
 }
 
+TEST_F(FleetTest, APauseReachesScansThatRun) {
+  const SilentPort silent;
+  add_app("a", silent.url());
+  const auto fleet = start();
+  const auto job = enqueue("a");
+  fleet->wake();
+  ASSERT_TRUE(eventually([&] { return fleet->statistics()->worker.in_flight == 1U; }));
+  ASSERT_TRUE(the_ledger().write([](ledger::Work& work) {
+    Pause wish;
+    wish.host = "127.0.0.1";
+    wish.reason = "maintenance";
+    wish.until = work.now() + 1h;
+    return ledger::add_pause(work, wish);
+  }));
+  fleet->wake();
+  ASSERT_TRUE(eventually([&] { return get(job.id).state == JobState::done; }));
+  const auto scan = the_ledger().load_scan(get(job.id).scan_id);
+  ASSERT_TRUE(scan);
+  EXPECT_TRUE(std::ranges::any_of(scan->verdicts, [](const Verdict& v) { return v.reason.contains("maintenance"); }));
+}
+
+TEST_F(FleetTest, CountsWhatItDoes) {
+  add_app("down");
+  add_app("file", "/etc/hostname", "connect");
+  const auto fleet = start();
+  enqueue("down");
+  enqueue("file");
+  fleet->wake();
+  ASSERT_TRUE(eventually([&] {
+    const auto counts = fleet->statistics()->worker;
+    return counts.done == 1U && counts.failed == 1U;
+  }));
+  const auto counts = *fleet->statistics();
+  EXPECT_EQ(counts.worker.done_by, (ByOrigin{{JobOrigin::requested, 1}}));
+  EXPECT_EQ(counts.worker.failed_by, (ByOrigin{{JobOrigin::requested, 1}}));
+  EXPECT_EQ(std::accumulate(counts.worker.scan_times.counts().begin(), counts.worker.scan_times.counts().end(), 0U),
+            1U);
+  EXPECT_EQ(std::accumulate(counts.worker.lateness.counts().begin(), counts.worker.lateness.counts().end(), 0U), 1U);
+  EXPECT_EQ(counts.worker.places, 4U);
+  EXPECT_EQ(counts.worker.record_retries, 0U);
+}
+
+TEST(Durations, AreCountedUpToTheirBounds) {
+  Durations durations;
+  for (const Duration took : {Duration(-5), Duration(500), Duration(501), Duration(1000), Duration(4'000'000)})
+    durations.add(took);
+  EXPECT_EQ(durations.counts()[0], 2U);
+  EXPECT_EQ(durations.counts()[1], 2U);
+  EXPECT_EQ(durations.counts().back(), 1U);
+  EXPECT_DOUBLE_EQ(durations.sum(), 0.5 + 0.501 + 1.0 + 4000.0);
+}
+
+TEST_F(FleetTest, ChoresRunBesideTheFleetOfAnotherProcessToo) {
+  add_app("a");
+  const auto job = enqueue("a");
+  std::atomic<int> runs_of_chore = 0;
+  FleetSettings settings;
+  settings.worker = quick_settings();
+  std::vector<Chore> chores;
+  chores.push_back({.name = "count",
+                    .every = 1h,
+                    .run = [&]() -> Result<void> {
+                      ++runs_of_chore;
+                      return {};
+                    },
+                    .after = 10ms});
+  Fleet fleet(the_catalog(), the_ledger(), settings, {}, std::move(chores), {}, nullptr);
+  fleet.start_chores();
+  EXPECT_TRUE(eventually([&] { return runs_of_chore == 1; }));
+  fleet.stop();
+  EXPECT_EQ(get(job.id).state, JobState::waiting);
+  EXPECT_THAT(runs("a"), SizeIs(0)) << "it plans nothing";
+  EXPECT_EQ(fleet.statistics()->worker.places, 0U);
+}
+
 TEST_F(FleetTest, ChoresAreNotNeededToStop) {
   std::atomic<int> runs_of_chore = 0;
   {
-    const auto fleet = start({{"count", 1h, [&]() -> Result<void> {
+    const auto fleet = start({{.name = "count",
+                               .every = 1h,
+                               .run = [&]() -> Result<void> {
                                  ++runs_of_chore;
                                  return {};
-                               }}});
+                               },
+                               .after = 10h}});
   }
   EXPECT_EQ(runs_of_chore, 0);
 }

@@ -147,7 +147,7 @@ TEST_F(WorkerTest, AScanLeavesHostsAloneThatAreHeldWhileItRuns) {
   const SilentPort silent;
   add_app("a", silent.url());
   auto settings = quick_settings();
-  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = 5s;  // this long the first request waits
+  settings.scan.gate.request_timeout = settings.scan.gate.connect_timeout = 2s;  // this long the first request waits
   const auto job = enqueue("a");
   const auto worker = start(settings);
   ASSERT_TRUE(eventually([&] { return worker->statistics().in_flight == 1U; }));
@@ -159,13 +159,14 @@ TEST_F(WorkerTest, AScanLeavesHostsAloneThatAreHeldWhileItRuns) {
   ASSERT_TRUE(ends(job.id, JobState::done));
   const auto held = the_ledger().load_scan(get(job.id).scan_id);
   ASSERT_TRUE(held);
-  const auto is_held = [](const Verdict& v) { return v.reason_code == "host-paused" && v.reason.contains("maintenance"); };
+  const auto is_held = [](const Verdict& v) {
+    return v.reason_code == "host-paused" && v.reason.contains("maintenance");
+  };
   EXPECT_TRUE(std::ranges::any_of(held->verdicts, is_held));
   EXPECT_EQ(count_outcomes(*held).pass, 0);
-  EXPECT_EQ(count_outcomes(*held).fail, 0);
 
   worker->hold({});
-  const auto later = enqueue("a");
+  const auto later = enqueue("a", JobOrigin::requested, {"hsts"});
   worker->wake();
   ASSERT_TRUE(ends(later.id, JobState::done));
   const auto free = the_ledger().load_scan(get(later.id).scan_id);
