@@ -96,10 +96,7 @@ enum class Operator { none, assign, comma, bracket, element, blank };
 
 Operator take_operator(Reader& r, bool quoted_key, bool flag) {
   const auto blanks = r.skip(kBlank, kMaxBlanks);
-  for (const std::string_view op : {"===", "!==", "==", "!=", ":=", "=>", "||=",
-                                    "?"
-                                    "?=",
-                                    "?=", "+=", "<-", "=~"})
+  for (const std::string_view op : {"===", "!==", "==", "!=", ":=", "=>", "||=", "?\?=", "?=", "+=", "<-", "=~"})
     if (r.take(op)) return Operator::assign;
   switch (r.now()) {
     case '=':
@@ -198,11 +195,7 @@ bool is_name_of_variable(std::string_view s) {
 // X || "…": what counts when there is no X.
 bool read_fallback(Reader& r, Assignment& found) {
   r.skip(kBlank, kMaxBlanks);
-  if (!r.take("||") &&
-      !r.take("?"
-              "?") &&
-      !r.take("or "))
-    return false;
+  if (!r.take("||") && !r.take("?\?") && !r.take("or ")) return false;
   r.skip(kBlank, kMaxBlanks);
   const auto quote = take_opening(r);
   return !quote.empty() && read_quoted(r, quote, found);
@@ -239,11 +232,15 @@ bool read_value(Reader& r, Operator op, Assignment& found) {
   }
   if (const auto quote = take_opening(r); !quote.empty()) return read_quoted(r, quote, found);
   if (op == Operator::comma || op == Operator::bracket) return false;
+  const auto plain = found;
   if (auto call = r; read_call(call, found, kMaxCalls)) return true;
+  found = plain;
   if (!read_bare(r, found)) return false;
   // A call, a subscript or a template is no literal.
   const char after = r.now();
-  if (auto fallback = r; read_fallback(fallback, found)) return true;
+  const auto bare = found;
+  if (read_fallback(r, found)) return true;
+  found = bare;
   return after != '(' && after != '[' && after != '{' && after != '|';
 }
 

@@ -311,11 +311,11 @@ bool EncodedRegions::next_utf16(std::size_t& at, Decoded& region) const {
     at = end;
     if (end - begin < 2 * kLeastUtf16) continue;
     restart(region, "utf-16", begin);
-    region.end = end;
     // The last character of big-endian text has no zero behind it.
     const bool more =
         begin > 0 && text_[begin - 1] == '\0' && end < text_.size() && is_text(static_cast<unsigned char>(text_[end]));
-    for (auto i = begin; i < end + (more ? 1 : 0) && region.text.size() < kMaxDecodedRegion; i += 2) {
+    region.end = more ? end + 1 : end;
+    for (auto i = begin; i < region.end && region.text.size() < kMaxDecodedRegion; i += 2) {
       region.text += text_[i];
       region.origin.push_back(static_cast<std::uint32_t>(i - begin));
     }

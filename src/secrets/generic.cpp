@@ -54,12 +54,19 @@ double clamp(double x, double low, double high) {
   return std::min(std::max(x, low), high);
 }
 
+// Without what stands before and behind words: "#vkCmdDraw", "all-done!".
+std::string_view without_marks(std::string_view s) {
+  while (!s.empty() && !is_alnum(s.front())) s.remove_prefix(1);
+  while (!s.empty() && !is_alnum(s.back())) s.remove_suffix(1);
+  return s;
+}
+
 // People choose passwords: a mixture of classes speaks for one, words alone against it.
 double score_of_password(std::string_view value) {
   if (value.size() < kLeastPassword || value.size() > kMostPassword) return 0;
   const double bits = surprise(value);
   const int classes = classes_of(value);
-  if (classes == 1 && reads_as_words(value)) return 0.1;
+  if (!has(value, '0', '9') && reads_as_words(without_marks(value))) return 0.1;
   double score = 0.25 + 0.08 * (classes - 1) + 0.12 * clamp(bits - 3.6, -1.0, 1.5);
   score += 0.01 * clamp(static_cast<double>(value.size()) - 8.0, -2.0, 10.0);
   return clamp(score, 0.0, 0.65);
@@ -101,7 +108,7 @@ std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begi
   const auto value = text.substr(find.begin, find.end - find.begin);
   if (value.size() < kLeastPassword || is_text(value) || (!assignment->quoted && is_code(value))) return std::nullopt;
   find.score = meaning == NameMeaning::password ? score_of_password(value) : score_of_token(value, meaning);
-  if (!assignment->quoted) find.score -= 0.05;
+  if (!assignment->quoted) find.score = std::max(0.0, find.score - 0.05);
   find.words = reads_as_words(value);
   return find;
 }
