@@ -175,7 +175,7 @@ class SarifExport {
 // Sends what `shared` gives. The first part is made before the answer begins: a filter that is wrong is a problem, not
 // a cut file.
 template <class Parts>
-Result<Response> send(std::shared_ptr<Parts> shared, const std::string& type, const std::string& file) {
+Result<Response> send(const std::shared_ptr<Parts>& shared, const std::string& type, const std::string& file) {
   auto first = shared->next();
   if (!first) return std::unexpected(first.error());
   Response response = download(type, file, [shared]() -> Result<std::string> { return shared->next(); });

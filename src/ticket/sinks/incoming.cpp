@@ -110,8 +110,8 @@ Incoming apply_github_event(const std::string& kind, const Json& event, const Js
   if (kind == "issues" && action == "closed") change.move = TicketState::fix_claimed;
   if (kind == "issues" && action == "reopened") change.move = TicketState::needs_patch;
   if (kind == "issue_comment" && action == "created") change.comment = foreign_comment(text_at(event, "/comment/body"));
-  return change_of(std::move(change), "GitHub",
-                   github_time(event, change.comment ? "/comment/created_at" : "/issue/updated_at"));
+  const auto at = github_time(event, change.comment ? "/comment/created_at" : "/issue/updated_at");
+  return change_of(std::move(change), "GitHub", at);
 }
 
 }  // namespace assay::ticket
