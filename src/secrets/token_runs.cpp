@@ -11,7 +11,6 @@
 namespace assay::secrets {
 namespace {
 
-constexpr std::size_t kLeastUpper = 4;
 constexpr std::size_t kLongWord = 22;
 
 bool is_upper(char c) {
@@ -34,9 +33,14 @@ bool is_long_word(std::string_view run) {
   return false;
 }
 
+// A quarter to three quarters of upper-case letters: fewer are the seams of a name, more are a constant's.
+bool is_mixed(std::size_t upper, std::size_t length) {
+  return upper * 4 >= length && upper * 4 <= length * 3;
+}
+
 bool may_be_drawn(std::string_view run) {
-  return std::ranges::any_of(run, is_digit) || is_long_word(run) ||
-         static_cast<std::size_t>(std::ranges::count_if(run, is_upper)) >= kLeastUpper;
+  return std::ranges::any_of(run, is_digit) ||
+         is_mixed(static_cast<std::size_t>(std::ranges::count_if(run, is_upper)), run.size()) || is_long_word(run);
 }
 
 // From `at`, which may stand inside of a run that `begin` began.
@@ -55,7 +59,7 @@ void go_on_plainly(std::string_view text, std::size_t begin, std::size_t at, std
 constexpr std::size_t kWord = 64;  // bytes looked at together: a bit each
 
 struct Masks {
-  std::uint64_t token, drawn;  // drawn: digits and upper-case letters
+  std::uint64_t token, digit, upper;
 };
 
 __attribute__((target("avx2"))) inline __m256i between(__m256i bytes, char first, char count) {
@@ -72,7 +76,8 @@ __attribute__((target("avx2"))) inline Masks masks_of_half(const char* at) {
       _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('_')), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('-')));
   const auto token = _mm256_or_si256(_mm256_or_si256(letters, digits), joints);
   return {static_cast<std::uint32_t>(_mm256_movemask_epi8(token)),
-          static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(digits, upper)))};
+          static_cast<std::uint32_t>(_mm256_movemask_epi8(digits)),
+          static_cast<std::uint32_t>(_mm256_movemask_epi8(upper))};
 }
 
 // Whether `mask` holds kLeastTokenRun ones in a row.
@@ -84,39 +89,41 @@ inline bool has_run(std::uint64_t mask) {
   return (mask & (mask >> 6U)) != 0;
 }
 
+__attribute__((target("avx2"))) inline Masks masks_of_word(const char* at) {
+  const auto low = masks_of_half(at);
+  const auto high = masks_of_half(at + kWord / 2);
+  return {low.token | high.token << 32U, low.digit | high.digit << 32U, low.upper | high.upper << 32U};
+}
+
+// The runs that begin and end within the word at `at`; `inner`: its token characters without the runs at its ends.
+inline void find_inner(std::string_view text, std::size_t at, std::uint64_t inner, const Masks& masks,
+                       std::vector<TokenRun>& runs) {
+  while (has_run(inner)) {
+    const auto first = static_cast<unsigned>(std::countr_zero(inner));
+    const auto length = static_cast<unsigned>(std::countr_one(inner >> first));
+    const auto run = ((1ULL << length) - 1) << first;
+    inner &= ~run;
+    if (length < kLeastTokenRun) continue;
+    if ((masks.digit & run) != 0 || is_mixed(static_cast<std::size_t>(std::popcount(masks.upper & run)), length) ||
+        (length >= kLongWord && is_long_word(text.substr(at + first, length))))
+      runs.push_back({at + first, at + first + length});
+  }
+}
+
 __attribute__((target("avx2"))) void find_with_avx2(std::string_view text, std::vector<TokenRun>& runs) {
-  std::size_t begin = 0;      // of the run that the last word ended in; the word's end when it ended in none
-  bool drawn_before = false;  // whether that run holds what drawn ones do
+  std::size_t begin = 0;  // of the run that the last word ended in; the word's end when it ended in none
   std::size_t at = 0;
   for (; at + kWord <= text.size(); at += kWord) {
-    const auto low = masks_of_half(text.data() + at);
-    const auto high = masks_of_half(text.data() + at + kWord / 2);
-    const auto token = low.token | high.token << 32U;
-    const auto drawn = low.drawn | high.drawn << 32U;
-    const auto head = static_cast<unsigned>(std::countr_one(token));
-    if (head == kWord) {
-      drawn_before = drawn_before || drawn != 0;
-      continue;
-    }
+    const auto masks = masks_of_word(text.data() + at);
+    const auto head = static_cast<unsigned>(std::countr_one(masks.token));
+    if (head == kWord) continue;
     const auto end = at + head;
-    if (end - begin >= kLeastTokenRun &&
-        (drawn_before || (drawn & ((1ULL << head) - 1)) != 0 || end - begin >= kLongWord) &&
-        may_be_drawn(text.substr(begin, end - begin)))
-      runs.push_back({begin, end});
-    const auto tail = static_cast<unsigned>(std::countl_one(token));
-    auto rest = tail == 0 ? token : token & (~0ULL >> tail);
-    rest &= ~((1ULL << head) - 1);
-    while (has_run(rest)) {
-      const auto first = static_cast<unsigned>(std::countr_zero(rest));
-      const auto length = static_cast<unsigned>(std::countr_one(rest >> first));
-      const auto run = ((1ULL << length) - 1) << first;
-      if (length >= kLeastTokenRun && ((drawn & run) != 0 || length >= kLongWord) &&
-          may_be_drawn(text.substr(at + first, length)))
-        runs.push_back({at + first, at + first + length});
-      rest &= ~run;
-    }
+    if (end - begin >= kLeastTokenRun && may_be_drawn(text.substr(begin, end - begin))) runs.push_back({begin, end});
+    const auto tail = static_cast<unsigned>(std::countl_one(masks.token));
+    auto inner = masks.token & ~((1ULL << head) - 1);
+    if (tail != 0) inner &= ~0ULL >> tail;
+    find_inner(text, at, inner, masks, runs);
     begin = at + kWord - tail;
-    drawn_before = tail != 0 && (drawn & ~(~0ULL >> tail)) != 0;
   }
   go_on_plainly(text, begin, at, runs);
 }

@@ -15,9 +15,9 @@ struct TokenRun {
 
 inline constexpr std::size_t kLeastTokenRun = 14;
 
-// The maximal runs of letters, digits, "_" and "-" of kLeastTokenRun characters or more that hold a digit, four
-// upper-case letters, or 22 letters in a row, from left to right, into `runs` (which is cleared). One pass with AVX2
-// where the processor has it.
+// The maximal runs of letters, digits, "_" and "-" of kLeastTokenRun characters or more that hold a digit, or as much
+// upper case as is drawn and not written (a quarter to three quarters), or 22 letters in a row; from left to right,
+// into `runs` (which is cleared). One pass with AVX2 where the processor has it.
 void find_token_runs(std::string_view text, std::vector<TokenRun>& runs);
 
 // The same, byte by byte: what the other is tested against, and what processors without AVX2 use.

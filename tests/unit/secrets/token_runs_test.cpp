@@ -40,7 +40,7 @@ TEST(TokenRuns, EndWithTheText) {
 
 TEST(TokenRuns, HoldWhatWordsDoNot) {
   std::vector<TokenRun> runs;
-  find_token_runs("getUserName_from_the_table internationalization", runs);
+  find_token_runs("getUserName_from_the_table internationalization SOME_CONSTANT_NAME getUserNameFromTable", runs);
   EXPECT_TRUE(runs.empty());
   find_token_runs("abcdefghijklm9 ABCDefghijklmn abcdefghijklmnopqrstuvwxy", runs);
   EXPECT_EQ(runs.size(), 3U);
