@@ -31,10 +31,28 @@ print(*(one["url"] for one in json.load(open(sys.argv[1]))["targets"] if one["na
 umask 077
 [ -s "$state/evidence.key" ] || openssl rand -hex 32 >"$state/evidence.key"
 export ASSAY_EVIDENCE_KEY_FILE="$state/evidence.key"
+# Found secrets are hashed with this one.
+[ -s "$state/hash.key" ] || openssl rand -hex 32 >"$state/hash.key"
+ASSAY_HASH_KEY=$(cat "$state/hash.key")
+export ASSAY_HASH_KEY
 rm -f demo-ledger.db demo-ledger.db-* demo-report.html
 code=0
 "$assay" scan "${targets[@]}" "${network[@]}" --rate 50 --tenant "$(setting tenant)" --user-jwt "$(setting user_jwt)" \
   --ledger demo-ledger.db -o html=demo-report.html || code=$?
+
+# Source: secrets of every rule in a tree, its history and an archive in an archive; then the same tree without them.
+rm -rf "$state/source"
+python3 lab/planted.py "$state/source"
+secrets=(scan --only secrets-source --ledger demo-ledger.db --quiet)
+planted=0
+"$assay" "${secrets[@]}" --key planted-app "$state/source/planted" >"$state/planted.txt" || planted=$?
+tail -n 12 "$state/planted.txt"
+clean=0
+"$assay" "${secrets[@]}" --key clean-app "$state/source/clean" || clean=$?
+if [ "$planted" -ne 1 ] || [ "$clean" -ne 0 ]; then
+  echo "demo: expected secrets in the planted tree (1) and none in the clean one (0), got $planted and $clean" >&2
+  exit 1
+fi
 
 # 1 is what the bad app is there for.
 if [ "$code" -ne 1 ]; then

@@ -63,6 +63,7 @@ struct OutputOptions {
   std::string baseline;
   std::string ignore_file;
   bool quiet = false;
+  bool show_suppressed = false;
   void add_to(CLI::App& command);
 };
 

@@ -13,6 +13,7 @@
 namespace assay::cli {
 
 // "12/40 targets · 340 requests · 96 TLS connections · 1.2 MB · about 35 s left"
+// or, while source is searched, "1200/80000 files · 312.0 MB · 640.2 MB/s · about 3 s left"
 std::string live_text(const scan::Progress& progress, Duration elapsed);
 
 class LiveLine {

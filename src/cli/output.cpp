@@ -70,6 +70,7 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 report::Options report_options(const OutputOptions& options, Severity fail_on) {
   report::Options out;
   out.quiet = options.quiet;
+  out.show_suppressed = options.show_suppressed;
   out.fail_on = fail_on;
   if (::isatty(STDOUT_FILENO) != 0) {
     const char* no_color = std::getenv("NO_COLOR");
@@ -124,6 +125,8 @@ void OutputOptions::add_to(CLI::App& command) {
       .add_option("--ignore-file", ignore_file,
                   "Accepted findings, each with reason and expiry (default: .assayignore when it exists)")
       ->type_name("FILE");
+  command.add_flag("--show-suppressed", show_suppressed,
+                   "List what looked like secrets and was put aside, with the reasons (text and JSON)");
   command.add_flag("-q,--quiet", quiet, "Print findings and the summary only; no progress");
 }
 

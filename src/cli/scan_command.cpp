@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/live_line.h"
 #include "cli/network_options.h"
+#include "cli/source_options.h"
 #include "scan/evidence_file.h"
 #include "scan/runner.h"
 
@@ -27,6 +29,7 @@ struct ScanCommand {
   RequirementOptions requirements;
   OutputOptions output;
   NetworkOptions network;
+  SourceOptions source;
 
   int run();
 
@@ -66,6 +69,22 @@ class Collector {
   ledger::Ledger* ledger_;
 };
 
+Result<void> check_selection(const catalog::Catalog& catalog, const std::vector<scan::Target>& targets,
+                             const scan::Settings& settings) {
+  std::set<std::string> kinds;
+  for (const auto& target : targets) {
+    if (scan::is_source(target.form)) {
+      kinds.insert("source");
+    } else {
+      kinds.insert({"connect", "service"});
+    }
+  }
+  for (const auto& app_kind : kinds)
+    if (const auto selected = catalog.select(app_kind, settings.profiles, settings.only, settings.skip); !selected)
+      return std::unexpected(selected.error());
+  return {};
+}
+
 Result<std::vector<scan::Target>> ScanCommand::collect_targets(ledger::Ledger* ledger) const {
   std::vector<scan::Target> found;
   for (const auto& text : targets) {
@@ -89,11 +108,13 @@ Result<std::vector<scan::Target>> ScanCommand::collect_targets(ledger::Ledger* l
       found.push_back(std::move(*target));
     }
   }
+  if (auto applied = source.apply(found); !applied) return std::unexpected(applied.error());
   return found;
 }
 
 int ScanCommand::run() {
   if (auto checked = check_output_options(output); !checked) return report_error(checked.error());
+  if (auto checked = source.check(); !checked) return report_error(checked.error());
   const auto catalog = requirements.load();
   if (!catalog) return report_error(catalog.error());
   std::unique_ptr<ledger::Ledger> ledger;
@@ -115,9 +136,9 @@ int ScanCommand::run() {
   settings->only = requirements.only;
   settings->skip = requirements.skip;
   // Wrong names of profiles and requirements end here, not after an hour of scanning.
-  for (const auto& app_kind : {"connect", "service"})
-    if (const auto selected = catalog->select(app_kind, settings->profiles, settings->only, settings->skip); !selected)
-      return report_error(selected.error());
+  if (auto checked = check_selection(*catalog, *found, *settings); !checked) return report_error(checked.error());
+  RevealedSecrets revealed;
+  source.apply(settings->secrets, revealed);
   auto log = network.open_request_log();
   if (!log) return report_error(log.error());
   const auto signer = network.load_signer();
@@ -144,7 +165,10 @@ int ScanCommand::run() {
     return report_error({ErrorCode::io, network.request_log, "the request log could not be written to its end",
                          "make room on the disk"});
   if (collector.error_) return report_error(*collector.error_);
-  return finish(collector.records_, *catalog, interrupted, collector.bad_input_);
+  const int code = finish(collector.records_, *catalog, interrupted, collector.bad_input_);
+  if (source.reveal)
+    if (auto written = write_stdout(revealed.text(collector.records_)); !written) return report_error(written.error());
+  return code;
 }
 
 int ScanCommand::finish(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, bool interrupted,
@@ -162,14 +186,16 @@ int ScanCommand::finish(std::vector<ScanRecord>& records, const catalog::Catalog
 }  // namespace
 
 void add_scan(CLI::App& app, Chosen& chosen) {
-  auto* command = app.add_subcommand("scan", "Scan apps: descriptor URLs or files, or base URLs of services");
+  auto* command = app.add_subcommand(
+      "scan", "Scan apps: descriptor URLs or files, base URLs of services, directories or archives of source");
   auto state = std::make_shared<ScanCommand>();
-  command->add_option("targets", state->targets, "Descriptor URL, descriptor file, or base URL")
+  command->add_option("targets", state->targets, "Descriptor URL or file, base URL, directory, or archive")
       ->type_name("TARGET...");
   command->add_option("--targets", state->targets_file, "Read targets from FILE, one a line; - reads standard input")
       ->type_name("FILE");
   command->add_flag("--all-apps", state->all_apps, "Scan every app of the ledger");
-  command->add_option("--kind", state->kind, "Kind of app: connect or service (default: detected)")->type_name("KIND");
+  command->add_option("--kind", state->kind, "Kind of app: connect, service or source (default: detected)")
+      ->type_name("KIND");
   command->add_option("--evidence", state->evidence, "Write the evidence to FILE (JSON lines), for assay replay")
       ->type_name("FILE");
   command
@@ -178,6 +204,7 @@ void add_scan(CLI::App& app, Chosen& chosen) {
       ->type_name("URL");
   state->requirements.add_to(*command);
   state->output.add_to(*command);
+  state->source.add_to(*command);
   state->network.add_to(*command);
   choose(chosen, command, [state] { return state->run(); });
 }

@@ -46,7 +46,7 @@ Result<scan::Order> order_of(const catalog::Catalog& catalog, const scan::Settin
                              const ledger::ClaimedJob& claimed, bool files) {
   auto target = scan::parse_target(claimed.target, claimed.kind);
   if (!target) return std::unexpected(target.error());
-  if (target->form == scan::TargetForm::file && !files)
+  if (target->form != scan::TargetForm::url && !files)
     return fail(ErrorCode::unsupported, "app " + claimed.job.app_key, "has a file for a target",
                 "give it the URL of its descriptor, or run the server with --allow-file-targets");
   auto only = requirements_of(catalog, settings, claimed.job, claimed.kind);

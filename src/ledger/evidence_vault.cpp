@@ -131,7 +131,7 @@ Result<void> prove(soci::session& sql, const Ledger::Key& key) {
 }  // namespace
 
 bool is_confidential(std::string_view kind) {
-  return kind.starts_with("http.");
+  return kind.starts_with("http.") || kind == kind::kSecretSweep;
 }
 
 EvidenceVault::~EvidenceVault() {

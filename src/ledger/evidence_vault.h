@@ -14,7 +14,8 @@
 namespace assay::ledger {
 
 // True for the kinds whose bodies may hold what an owner would not publish: every http.* kind, because responses carry
-// pages, error texts, cookies and tokens. Descriptors, names, addresses and certificates are public by nature.
+// pages, error texts, cookies and tokens, and what a search for secrets found. Descriptors, names, addresses and
+// certificates are public by nature.
 bool is_confidential(std::string_view kind);
 
 // Thread-safe.

@@ -36,11 +36,13 @@ inline constexpr std::string_view kHttpLifecycle =
     "http.lifecycle";  // a lifecycle callback asked unsigned or wrongly signed
 inline constexpr std::string_view kHttpTakeover =
     "http.takeover";  // a host asked for what its provider shows of names that nobody has claimed; subject the host
+inline constexpr std::string_view kSecretSweep = "secret.sweep";  // model/secret.h: SecretSweep
 
 // All of the above.
-inline constexpr std::array kAll{
-    kSurface,       kResolution,     kHosts,      kDnsHost,  kDnsZone,   kRegistration, kTlsEnumeration, kTlsHandshake,
-    kTlsRevocation, kHttpDescriptor, kHttpOrigin, kHttpPage, kHttpAuthn, kHttpAuthz,    kHttpLifecycle,  kHttpTakeover};
+inline constexpr std::array kAll{kSurface,      kResolution,     kHosts,        kDnsHost,       kDnsZone,
+                                 kRegistration, kTlsEnumeration, kTlsHandshake, kTlsRevocation, kHttpDescriptor,
+                                 kHttpOrigin,   kHttpPage,       kHttpAuthn,    kHttpAuthz,     kHttpLifecycle,
+                                 kHttpTakeover, kSecretSweep};
 }  // namespace kind
 
 struct Evidence {

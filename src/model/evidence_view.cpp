@@ -38,6 +38,8 @@ EvidenceSet::EvidenceSet(const std::vector<Evidence>& records) {
       ok = decode_into(e, handshakes_);
     } else if (e.kind == kind::kTlsRevocation) {
       ok = decode_into(e, revocations_);
+    } else if (e.kind == kind::kSecretSweep) {
+      ok = decode_into(e, sweeps_);
     } else if (e.kind.starts_with("http.")) {
       ok = decode_into(e, exchanges_);
     }
@@ -139,6 +141,13 @@ std::vector<const Observed<Revocation>*> EvidenceView::revocations() const {
   std::vector<const Observed<Revocation>*> out;
   for (const auto& e : set_->revocations())
     if (e.subject == subject_) out.push_back(&e);
+  return out;
+}
+
+std::vector<const Observed<SecretSweep>*> EvidenceView::sweeps() const {
+  std::vector<const Observed<SecretSweep>*> out;
+  for (const auto& s : set_->sweeps())
+    if (s.subject == subject_) out.push_back(&s);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "model/evidence.h"
 #include "model/exchange.h"
 #include "model/requirement.h"
+#include "model/secret.h"
 #include "model/surface.h"
 #include "model/tls.h"
 
@@ -42,6 +43,7 @@ class EvidenceSet {
   const std::vector<Observed<TlsHandshake>>& handshakes() const { return handshakes_; }
   const std::vector<Observed<Revocation>>& revocations() const { return revocations_; }
   const std::vector<Observed<HttpExchange>>& exchanges() const { return exchanges_; }  // every http.* kind, in order
+  const std::vector<Observed<SecretSweep>>& sweeps() const { return sweeps_; }
   const std::vector<std::string>& undecodable() const { return undecodable_; }
 
   // The subjects that requirements of kind `k` are judged on, from the surface: the app key; own origins;
@@ -62,6 +64,7 @@ class EvidenceSet {
   std::vector<Observed<Revocation>> revocations_;
   std::vector<Observed<HttpExchange>> exchanges_;
   std::vector<std::string> undecodable_;
+  std::vector<Observed<SecretSweep>> sweeps_;
 };
 
 // One subject's look at the set. Cheap to copy; the set must outlive it.
@@ -91,6 +94,8 @@ class EvidenceView {
   std::vector<const Observed<TlsEnumeration>*> enumerations() const;
   std::vector<const Observed<TlsHandshake>*> handshakes() const;
   std::vector<const Observed<Revocation>*> revocations() const;
+  // Searches for secrets in what this subject, an app, is made of.
+  std::vector<const Observed<SecretSweep>*> sweeps() const;
   // The last exchange of the redirect chain that starts at `first` (itself when nothing was followed).
   const Observed<HttpExchange>& final_hop(const Observed<HttpExchange>& first) const;
 

@@ -47,6 +47,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretSighting, rule, title, pro
 
 inline constexpr std::size_t kMaxSecretPlaces = 100;
 
+// What a finding about it is located by: which secret it is, whatever file it stands in.
+inline std::string secret_locator(const SecretSighting& s) {
+  return s.rule + ":" + s.hash;
+}
+
 // Why something could not be looked at.
 namespace gap {
 inline constexpr std::string_view kUnreadable = "unreadable";  // the operating system refused it
@@ -58,6 +63,7 @@ inline constexpr std::string_view kEncrypted = "encrypted";
 inline constexpr std::string_view kUnsupported = "unsupported";   // an archive of a format that is not opened
 inline constexpr std::string_view kLimit = "limit";               // of size, depth, count or ratio
 inline constexpr std::string_view kInterrupted = "interrupted";   // the search ended before it was reached
+inline constexpr std::string_view kNotAsked = "not-asked";        // left out on demand
 inline constexpr std::string_view kSpecialFile = "special-file";  // a device, pipe or socket: holds no content
 }  // namespace gap
 

@@ -74,8 +74,8 @@ struct SurfaceMention {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SurfaceMention, host, pointer)
 
 struct Surface {
-  std::string app_kind;  // "connect" | "service"
-  std::string app_key;   // the descriptor's key, or the origin for a service
+  std::string app_kind;  // "connect" | "service" | "source"
+  std::string app_key;   // the descriptor's key, the origin of a service, the name of a directory or archive
   std::string app_name;
   std::string source;               // where it was read: a URL or a file name
   std::string base_url_written;     // as the descriptor spells it

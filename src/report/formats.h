@@ -13,7 +13,7 @@ namespace assay::report {
 using Records = std::vector<ScanRecord>;
 
 std::string render_text(const Records& records, const catalog::Catalog& catalog, const Options& options);
-std::string render_json(const Records& records);
+std::string render_json(const Records& records, const Options& options);
 std::string render_sarif(const Records& records, const catalog::Catalog& catalog);
 std::string render_html(const Records& records, const catalog::Catalog& catalog);
 std::string render_junit(const Records& records, const catalog::Catalog& catalog);

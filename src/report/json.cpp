@@ -1,5 +1,6 @@
 // "assay-report/1": stable; its JSON Schema is docs/report.schema.json.
 
+#include "model/evidence_view.h"
 #include "report/formats.h"
 
 namespace assay::report {
@@ -40,7 +41,7 @@ Json verdict_json(const ScanRecord& r, const Verdict& v) {
   return j;
 }
 
-Json report_json(const ScanRecord& r) {
+Json report_json(const ScanRecord& r, const Options& options) {
   Json j{{"schema", "assay-report/1"},
          {"tool", {{"name", "assay"}, {"version", ASSAY_VERSION}}},
          {"scan", scan_json(r)},
@@ -61,15 +62,22 @@ Json report_json(const ScanRecord& r) {
     j["not_verified"].push_back({{"requirement", n.requirement}, {"reason", n.reason}});
   for (const auto& f : r.fixed) j["fixed"].push_back(to_json(f));
   for (const auto& f : r.gone) j["gone"].push_back(to_json(f));
+  if (options.show_suppressed) {
+    j["suppressed"] = Json::array();
+    const EvidenceSet evidence(r.evidence);
+    for (const auto& sweep : evidence.sweeps())
+      for (const auto& s : sweep.value.sightings)
+        if (!s.suppressed.empty()) j["suppressed"].push_back(s);
+  }
   return j;
 }
 
 }  // namespace
 
-std::string render_json(const Records& records) {
-  if (records.size() == 1) return dump_json(report_json(records.front()), 2) + "\n";
+std::string render_json(const Records& records, const Options& options) {
+  if (records.size() == 1) return dump_json(report_json(records.front(), options), 2) + "\n";
   Json all = Json::array();
-  for (const auto& r : records) all.push_back(report_json(r));
+  for (const auto& r : records) all.push_back(report_json(r, options));
   return dump_json(all, 2) + "\n";
 }
 

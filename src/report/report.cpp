@@ -22,7 +22,7 @@ std::string render(Format format, const std::vector<ScanRecord>& records, const 
     case Format::text:
       return render_text(records, catalog, options);
     case Format::json:
-      return render_json(records);
+      return render_json(records, options);
     case Format::sarif:
       return render_sarif(records, catalog);
     case Format::html:

@@ -18,9 +18,10 @@ enum class Format { text, json, sarif, html, junit };
 std::optional<Format> format_from_string(std::string_view name);
 
 struct Options {
-  bool color = false;       // ANSI colours in text
-  std::size_t width = 100;  // columns of text
-  bool quiet = false;       // text: findings and the summary line only
+  bool color = false;            // ANSI colours in text
+  std::size_t width = 100;       // columns of text
+  bool quiet = false;            // text: findings and the summary line only
+  bool show_suppressed = false;  // text and JSON: what looked like a secret and was put aside
   Severity fail_on = Severity::high;
 };
 

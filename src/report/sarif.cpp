@@ -62,6 +62,38 @@ void add_exchange(Json& result, const EvidenceSet& evidence, const Finding& f) {
   }
 }
 
+// Where a secret stands. Of an archive, the file that a consumer has is the outermost one.
+Json place_json(const SecretPlace& p) {
+  Json region{{"startLine", std::max<std::uint64_t>(p.line, 1)}};
+  if (p.column > 0) region["startColumn"] = p.column;
+  Json location;
+  if (parse_url(p.path)) {
+    location["artifactLocation"] = {{"uri", location_uri(p.path)}};
+  } else {
+    const auto inside = p.path.find("!/");
+    if (inside != std::string::npos) region = {{"startLine", 1}};
+    std::vector<std::string> parts;
+    for (const auto part : split(std::string_view(p.path).substr(0, inside), '/'))
+      parts.push_back(percent_encode(part));
+    location["artifactLocation"] = {{"uri", join(parts, "/")}, {"uriBaseId", "%SRCROOT%"}};
+  }
+  location["region"] = std::move(region);
+  return Json{{"physicalLocation", std::move(location)},
+              {"logicalLocations", Json::array({{{"fullyQualifiedName", printable(p.path)}}})}};
+}
+
+// The places of the secret that a finding is about; none when it is about something else.
+Json secret_locations(const EvidenceSet& evidence, const Finding& f) {
+  Json locations = Json::array();
+  for (const auto& sweep : evidence.sweeps()) {
+    if (std::ranges::find(f.evidence, sweep.id) == f.evidence.end()) continue;
+    for (const auto& s : sweep.value.sightings)
+      if (s.suppressed.empty() && secret_locator(s) == f.locator)
+        for (const auto& p : s.places) locations.push_back(place_json(p));
+  }
+  return locations;
+}
+
 Json result_json(const ScanRecord& r, const EvidenceSet& evidence, const Finding& f,
                  const std::map<std::string, std::size_t>& rule_index) {
   Json result{
@@ -83,6 +115,7 @@ Json result_json(const ScanRecord& r, const EvidenceSet& evidence, const Finding
     result["suppressions"] =
         Json::array({{{"kind", "external"}, {"status", "accepted"}, {"justification", at->second}}});
   add_exchange(result, evidence, f);
+  if (auto places = secret_locations(evidence, f); !places.empty()) result["locations"] = std::move(places);
   return result;
 }
 
@@ -126,7 +159,8 @@ Json run_json(const ScanRecord& r, const catalog::Catalog& catalog) {
         {{"level", "warning"},
          {"message",
           {{"text", fmt::format("{} is inconclusive for {}: {}", g.requirement, join(g.subjects, ", "), g.reason)}}}});
-  return Json{{"tool", {{"driver", {{"name", "assay"}, {"semanticVersion", ASSAY_VERSION}, {"rules", rules}}}}},
+  return Json{{"columnKind", "unicodeCodePoints"},
+              {"tool", {{"driver", {{"name", "assay"}, {"semanticVersion", ASSAY_VERSION}, {"rules", rules}}}}},
               {"automationDetails", {{"id", "assay/" + percent_encode(r.app.key) + "/"}}},
               {"invocations", Json::array({{{"executionSuccessful", r.complete},
                                             {"startTimeUtc", format_rfc3339(r.started)},

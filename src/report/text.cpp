@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/evidence_view.h"
 #include "report/formats.h"
 
 namespace assay::report {
@@ -41,6 +42,7 @@ class TextReport {
     if (!options_.quiet) {
       closed("FIXED", p_.green, r_.fixed);
       closed("NO LONGER NAMED BY THE APP", p_.dim, r_.gone);
+      suppressed();
       inconclusive();
       not_looked_at();
       notes();
@@ -85,9 +87,8 @@ class TextReport {
     const std::string name =
         r_.app.name.empty() || r_.app.name == r_.app.key ? "" : fmt::format(" ({})", printable(r_.app.name));
     line("{}{}{}{}  {}{}{}", p_.bold, printable(r_.app.key), p_.off, name, p_.dim, printable(r_.app.target), p_.off);
-    line("{}{} · {} · took {} · {} · {}{}", p_.dim, r_.app.kind, format_rfc3339(r_.started).substr(0, 19) + "Z",
-         format_duration(r_.finished - r_.started), plural(r_.statistics.http_requests, "request"),
-         plural(r_.statistics.tls_connections, "TLS connection"), p_.off);
+    line("{}{} · {} · took {} · {}{}", p_.dim, r_.app.kind, format_rfc3339(r_.started).substr(0, 19) + "Z",
+         format_duration(r_.finished - r_.started), work(), p_.off);
     if (!r_.complete) line("{}Incomplete: {}.{}", p_.yellow, r_.incomplete_reason, p_.off);
     if (!r_.allowed_networks.empty())
       line("{}Networks allowed although not public: {}{}", p_.dim, join(r_.allowed_networks, ", "), p_.off);
@@ -125,6 +126,35 @@ class TextReport {
     line("");
     line("{}{}{} · {}{}", p_.bold, colour, title, plural(findings.size(), "finding"), p_.off);
     for (const auto& f : findings) line("  {}  {}  {}", f.requirement, printable(f.subject), printable(f.title));
+  }
+
+  void suppressed() {
+    if (!options_.show_suppressed) return;
+    line("");
+    line("{}PUT ASIDE{}", p_.bold, p_.off);
+    const EvidenceSet evidence(r_.evidence);
+    for (const auto& sweep : evidence.sweeps()) {
+      for (const auto& s : sweep.value.sightings) {
+        if (s.suppressed.empty() || s.places.empty()) continue;
+        const auto& place = s.places.front();
+        const auto more = s.places.size() + s.places_left_out - 1;
+        line("  {}  {}  {}:{}{}  {}{}{}", s.rule, printable(s.redacted), printable(place.path), place.line,
+             more == 0 ? "" : fmt::format(" and {} more", more), p_.dim, printable(s.suppressed), p_.off);
+      }
+    }
+  }
+
+  // What a scan did: requests, or what it read.
+  std::string work() const {
+    const EvidenceSet evidence(r_.evidence);
+    if (r_.app.kind != "source" || evidence.sweeps().empty())
+      return fmt::format("{} · {}", plural(r_.statistics.http_requests, "request"),
+                         plural(r_.statistics.tls_connections, "TLS connection"));
+    const auto& s = evidence.sweeps().back().value;
+    std::string text = fmt::format("{} · {}", plural(s.files, "file"), format_bytes(s.bytes));
+    if (s.archives > 0) text += " · " + plural(s.archives, "archive");
+    if (s.commits > 0) text += " · " + plural(s.commits, "commit");
+    return text;
   }
 
   void inconclusive() {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "source/sweep_progress.h"
+
 namespace assay::scan {
 
 // Counters that a run moves and a display reads. Every member may be read from any thread at any time.
@@ -15,6 +17,7 @@ struct Progress {
   std::atomic<std::uint64_t> http_requests = 0;
   std::atomic<std::uint64_t> tls_connections = 0;
   std::atomic<std::uint64_t> bytes_received = 0;
+  source::SweepProgress sweep;  // of searches of source
 };
 
 // Where one scan stands. Phases follow each other in this order; a scan without a surface goes from the first to the
@@ -23,6 +26,7 @@ namespace phase {
 inline constexpr std::string_view kSurface = "surface";  // the descriptor is read
 inline constexpr std::string_view kOrigins = "origins";  // origins and endpoints are probed
 inline constexpr std::string_view kDomains = "domains";  // hosts, zones and registrations are looked up
+inline constexpr std::string_view kSource = "source";    // a directory or an archive is searched
 inline constexpr std::string_view kJudging = "judging";  // evidence becomes verdicts
 }  // namespace phase
 

@@ -115,7 +115,11 @@ void Runner::Thread::stop_scan(std::uint64_t number, const std::string& why) {
 
 Runner::Runner(const catalog::Catalog& catalog, Settings settings, net::RequestLog& log,
                const net::RequestSigner* signer)
-    : catalog_(catalog), settings_(std::move(settings)), log_(log), signer_(signer) {}
+    : catalog_(catalog),
+      settings_(std::move(settings)),
+      log_(log),
+      signer_(signer),
+      secrets_(catalog.secret_rules(), settings_.secrets) {}
 
 Runner::~Runner() {
   cancel();
@@ -141,7 +145,7 @@ Result<void> Runner::start(std::size_t count) {
     thread->registry = std::make_unique<net::registration::Registry>(*thread->gate, *thread->tls,
                                                                      *catalog_.registries(), settings_.registration);
     thread->worker.emplace(catalog_, settings_, thread->loop, *thread->gate, *thread->tls, *thread->dns,
-                           *thread->registry, thread->controls, progress_, thread->selections);
+                           *thread->registry, thread->controls, progress_, thread->selections, secrets_);
     thread->at_once = static_cast<std::size_t>(std::max(settings_.scans_at_once, 1));
     threads.push_back(std::move(thread));
   }
@@ -189,6 +193,7 @@ Result<void> Runner::run(const std::vector<Target>& targets,
   for (std::size_t i = 0; i < targets.size(); ++i) {
     Order order;
     order.target = targets[i];
+    order.app_key = targets[i].key;
     submit(std::move(order), [&, i](ScanOutcome outcome) {
       const std::scoped_lock lock(one_at_a_time);
       done(i, std::move(outcome));

@@ -59,6 +59,7 @@ class Runner {
   Settings settings_;
   net::RequestLog& log_;
   const net::RequestSigner* signer_;
+  SecretSearch secrets_;
   Progress progress_;
   std::mutex mutex_;  // guards threads_, which changes in start() and finish() only, against other threads
   std::vector<std::unique_ptr<Thread>> threads_;

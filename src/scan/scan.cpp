@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <filesystem>
 #include <set>
+#include <stop_token>
+#include <thread>
 
 #include "base/bytes.h"
 #include "base/file.h"
@@ -24,6 +28,22 @@ namespace {
 constexpr std::size_t kOriginsAtOnce = 4;
 // Different selections that a worker remembers; orders that name requirements are of many kinds.
 constexpr std::size_t kMaxSelections = 64;
+
+// How long a scan may not notice that its search has ended.
+constexpr Duration kLongestPause{50};
+
+Surface surface_of_source(const Target& target, const std::string& key) {
+  std::error_code ec;
+  auto path = std::filesystem::weakly_canonical(target.text, ec);
+  if (ec) path = target.text;
+  Surface surface;
+  surface.app_kind = "source";
+  surface.app_key = key.empty() ? valid_utf8(path.filename().string()) : key;
+  if (surface.app_key.empty()) surface.app_key = "/";
+  surface.app_name = surface.app_key;
+  surface.source = target.text;
+  return surface;
+}
 
 // The state of one scan while it runs.
 class Scan {
@@ -57,7 +77,13 @@ class Scan {
     enter(phase::kSurface);
     co_await load_surface();
     select_requirements();
-    if (surface_ && !worker_.settings.identify_only) co_await probe();
+    if (surface_ && !worker_.settings.identify_only) {
+      if (is_source(target_.form)) {
+        co_await probe_source();
+      } else {
+        co_await probe();
+      }
+    }
     enter(phase::kJudging);
     finish();
     co_return std::move(outcome_);
@@ -95,6 +121,8 @@ class Scan {
   net::Task<void> load_surface() {
     if (stopped()) {
       outcome_.no_surface = Error{ErrorCode::cancelled, target_.text, order_.stop->why(), ""};
+    } else if (is_source(target_.form)) {
+      surface_ = surface_of_source(target_, order_.app_key);
     } else if (target_.form == TargetForm::file) {
       load_file();
     } else {
@@ -203,6 +231,34 @@ class Scan {
       requirements_ = &*selected;
     } else if (!outcome_.no_surface) {
       outcome_.no_surface = selected.error();
+      outcome_.bad_input = true;
+    }
+  }
+
+  // The search burns every core: it has threads of its own, and this coroutine only looks in on it.
+  net::Task<void> probe_source() {
+    if (!make_plan(*requirements_).secrets) co_return;
+    enter(phase::kSource);
+    struct Search {
+      std::atomic<bool> ended = false;
+      std::optional<Result<SecretSweep>> result;
+    } search;
+    std::jthread thread([&search, this](const std::stop_token& stop) {
+      search.result = worker_.secrets.source(target_, worker_.progress.sweep, stop);
+      search.ended = true;
+    });
+    Duration pause{1};
+    while (!search.ended) {
+      const auto slept = co_await worker_.loop.sleep_until(deadline_in(pause));
+      pause = std::min(pause * 2, kLongestPause);
+      if (!slept || stopped() || std::chrono::steady_clock::now() >= context_.deadline) thread.request_stop();
+      if (!slept) break;  // every further wait would end at once; the search ends soon
+    }
+    thread.join();
+    if (*search.result) {
+      context_.record(make_evidence(kind::kSecretSweep, surface_->app_key, now(), "secrets", Json(**search.result)));
+    } else if (search.result->error().code != ErrorCode::cancelled) {
+      outcome_.no_surface = search.result->error();
       outcome_.bad_input = true;
     }
   }

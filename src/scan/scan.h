@@ -36,6 +36,7 @@ struct Worker {
   Progress& progress;
   // What Catalog::select() gave, by the kind of app and what was asked for: the same for many scans.
   std::map<std::string, std::shared_ptr<const Result<std::vector<Requirement>>>>& selections;
+  SecretSearch& secrets;  // of all threads
 };
 
 // Ends one scan early, on its loop's thread: what it has seen is kept, and the record says that it is incomplete.

@@ -14,6 +14,7 @@
 #include "net/registration/probe.h"
 #include "net/resolver.h"
 #include "net/tls/probe.h"
+#include "scan/secret_search.h"
 
 namespace assay::scan {
 
@@ -32,6 +33,7 @@ struct Settings {
   std::vector<std::pair<int, int>> plain_ports;  // https port → where plain http is asked
   std::optional<std::string> user_jwt;
   std::optional<net::connect::Tenant> tenant;
+  SecretSettings secrets;
 
   Duration scan_timeout{300'000};  // for one app
   int threads = 1;                 // network threads

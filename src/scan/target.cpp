@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -13,28 +11,49 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "source/content.h"
 #include "source/descriptor.h"
+#include "source/file_stream.h"
 
 namespace assay::scan {
 
 namespace {
 
 Result<std::string> check_kind(std::string_view kind) {
-  if (kind.empty() || kind == "connect" || kind == "service") return std::string(kind);
-  if (kind == "forge" || kind == "source")
+  if (kind.empty() || kind == "connect" || kind == "service" || kind == "source") return std::string(kind);
+  if (kind == "forge")
     return fail(ErrorCode::unsupported, fmt::format("--kind {}", kind), "this version cannot scan such apps yet",
-                "it scans connect apps and services");
+                "it scans connect apps, services and source");
   return fail(ErrorCode::invalid_input, fmt::format("--kind {}", kind), "is no kind of app",
-              "choose connect or service");
+              "choose connect, service or source");
 }
 
 bool looks_like_git(std::string_view text) {
   return text.starts_with("git@") || text.starts_with("git://") || text.starts_with("ssh://") || text.ends_with(".git");
 }
 
-bool looks_like_archive(std::string_view text) {
-  constexpr std::array kSuffixes = {".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".jar", ".7z"};
-  return std::ranges::any_of(kSuffixes, [&](std::string_view s) { return ascii_lower(text).ends_with(s); });
+bool is_archive(const std::string& path) {
+  auto file = source::FileStream::open_path(path);
+  if (!file) return false;
+  std::string head(source::kSniffed, '\0');
+  const auto n = file->read(head);
+  if (!n) return false;
+  const auto content = source::sniff(std::string_view(head).substr(0, *n)).content;
+  return content == source::Content::archive || content == source::Content::closed_archive;
+}
+
+Result<Target> parse_path(std::string_view text, const std::string& shown, bool directory, std::string_view kind) {
+  const bool source = directory || kind == "source" || is_archive(std::string(text));
+  if (source && !kind.empty() && kind != "source")
+    return fail(
+        ErrorCode::invalid_input, shown,
+        fmt::format("is {}, and a {} app is scanned by its URL", directory ? "a directory" : "an archive", kind),
+        "give its URL or descriptor file, or --kind source");
+  if (directory) return Target{std::string(text), TargetForm::directory, "source", {}};
+  if (source) return Target{std::string(text), TargetForm::archive, "source", {}};
+  if (kind == "service")
+    return fail(ErrorCode::invalid_input, shown, "is a file, and a service is scanned by its URL", "give its base URL");
+  return Target{std::string(text), TargetForm::file, "connect", {}};
 }
 
 }  // namespace
@@ -44,27 +63,16 @@ Result<Target> parse_target(std::string_view text, std::string_view kind_overrid
   auto app_kind = check_kind(kind_override);
   if (!app_kind) return std::unexpected(app_kind.error());
   if (trim(text).empty())
-    return fail(ErrorCode::invalid_input, "target", "is empty", "give a URL or a descriptor file");
+    return fail(ErrorCode::invalid_input, "target", "is empty",
+                "give a URL, a descriptor file, a directory or an archive");
 
   std::error_code ec;
   const std::filesystem::path path{std::string(text)};
   const auto status = std::filesystem::status(path, ec);
-  if (!ec && std::filesystem::is_directory(status))
-    return fail(ErrorCode::unsupported, shown, "is a directory; source trees cannot be scanned by this version yet",
-                "give the descriptor file in it, or the app's URL");
-  if (!ec && std::filesystem::exists(status)) {
-    if (looks_like_archive(text))
-      return fail(ErrorCode::unsupported, shown, "is an archive; archives cannot be scanned by this version yet",
-                  "give the app's descriptor file or URL");
-    if (*app_kind == "service")
-      return fail(ErrorCode::invalid_input, shown, "is a file, and a service is scanned by its URL",
-                  "give its base URL");
-    return Target{std::string(text), TargetForm::file, "connect"};
-  }
+  if (!ec && std::filesystem::exists(status))
+    return parse_path(text, shown, std::filesystem::is_directory(status), *app_kind);
   if (looks_like_git(text))
-    return fail(ErrorCode::unsupported, shown,
-                "is a git repository; repositories cannot be scanned by this version yet",
-                "give the app's descriptor file or URL");
+    return fail(ErrorCode::unsupported, shown, "is a git repository elsewhere", "clone it, and give the directory");
   if (text.find("://") == std::string_view::npos)
     return fail(ErrorCode::invalid_input, shown, "is neither a URL nor an existing file",
                 "write URLs with their scheme, e.g. https://app.example.com/atlassian-connect.json");
@@ -76,7 +84,10 @@ Result<Target> parse_target(std::string_view text, std::string_view kind_overrid
   if (url->has_userinfo)
     return fail(ErrorCode::invalid_input, url->to_string(), "carries a user name or password",
                 "leave it out of the URL");
-  return Target{std::string(text), TargetForm::url, *app_kind};
+  if (*app_kind == "source")
+    return fail(ErrorCode::invalid_input, shown, "is a URL, and source is scanned where it lies",
+                "give a directory or an archive");
+  return Target{std::string(text), TargetForm::url, *app_kind, {}};
 }
 
 Result<std::vector<Target>> read_targets_file(const std::string& path, std::string_view kind_override) {
@@ -106,6 +117,8 @@ std::string target_host(const Target& target) {
   std::string host;
   if (target.form == TargetForm::url) {
     if (const auto url = parse_url(target.text)) host = url->host;
+  } else if (is_source(target.form)) {
+    return {};
   } else if (const auto text = read_file(target.text, source::kMaxDescriptorBytes)) {
     if (const auto surface = source::read_descriptor(*text, target.text, nullptr);
         surface && !surface->base_url.empty())

@@ -11,6 +11,7 @@
 #include "source/file_stream.h"
 #include "source/git/engine_detector.h"
 #include "source/git/history.h"
+#include "source/git/staged.h"
 
 namespace assay::source {
 
@@ -92,6 +93,18 @@ Result<void> Sweep::history(const std::string& root) {
   sweep_.blobs += report->blobs;
   sweep_.bytes += report->bytes;
   looked_at(sweep_input::kHistory);
+  return {};
+}
+
+Result<void> Sweep::staged(const std::string& directory, const std::string& index_file) {
+  git::StagedOptions options;
+  options.index_file = index_file;
+  options.max_file_bytes = settings_.max_blob_bytes;
+  const auto report = git::read_staged(
+      directory, options, [this](git::StagedFile&& file) { text(file.bytes, file.path, sweep_input::kIndex); });
+  if (!report) return std::unexpected(report.error());
+  for (const auto& missed : report->gaps) table_.miss(missed);
+  looked_at(sweep_input::kIndex);
   return {};
 }
 

@@ -46,6 +46,9 @@ class Sweep {
   // The git history of the repository whose top is `root`: all refs, and what no ref reaches any more. See
   // git::search_history(). Archives in it are not opened. Errors: there is no repository, or its place cannot be read.
   Result<void> history(const std::string& root);
+  // What the next commit of the repository that holds `directory` would bring; `index_file` "" for its own index. See
+  // git::read_staged(). Errors: no repository, or its index cannot be read.
+  Result<void> staged(const std::string& directory, const std::string& index_file);
   // One file, which usually is an archive; the places in it are named from its own name on. Errors: it cannot be
   // opened.
   Result<void> file(const std::string& path);

@@ -73,8 +73,7 @@ std::string ignore_reason(std::string_view line, bool& bare) {
   const auto at = line.find(kIgnore);
   if (at == std::string_view::npos) return {};
   auto rest = trim(line.substr(at + kIgnore.size()));
-  for (const std::string_view end : {"*/", "-->", "#}", "}}"})
-    if (rest.ends_with(end)) rest = trim(rest.substr(0, rest.size() - end.size()));
+  for (const std::string_view end : {"*/", "-->", "#}", "}}"}) rest = trim(rest.substr(0, rest.find(end)));
   const bool says_something =
       std::ranges::any_of(rest, [](unsigned char c) { return c >= 0x80 || std::isalpha(c) != 0; });
   bare = !says_something;

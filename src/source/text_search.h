@@ -3,7 +3,6 @@
 // One thread's side of a search: takes files as streams, opens archives, cuts what is large into windows, and hands the
 // texts to the engine.
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,18 +16,11 @@
 #include "secrets/engine.h"
 #include "source/archive.h"
 #include "source/content.h"
-#include "source/git/blob_scan.h"
 #include "source/sighting_table.h"
+#include "source/sweep_progress.h"
 #include "source/tree.h"
 
 namespace assay::source {
-
-// What a search has done so far; any thread may read it at any time.
-struct SweepProgress {
-  TreeProgress tree;
-  std::atomic<std::uint64_t> bytes = 0;  // searched
-  git::HistoryProgress history;
-};
 
 struct SweepCounts {
   std::uint64_t files = 0, bytes = 0, binary_files = 0, archives = 0;

@@ -3,7 +3,6 @@
 // The files of a directory tree. No symbolic link is followed, special files are passed over, and .git is left out (it
 // is searched as history). Everything else is looked at: what is vendored is shipped, too.
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -12,19 +11,13 @@
 
 #include "base/error.h"
 #include "source/byte_stream.h"
+#include "source/sweep_progress.h"
 
 namespace assay::source {
 
 struct TreeLimits {
   std::uint64_t files = 10'000'000;
   std::size_t depth = 256;  // of directories
-};
-
-// What a walk has counted so far; any thread may read it at any time.
-struct TreeProgress {
-  std::atomic<std::uint64_t> files_found = 0;
-  std::atomic<std::uint64_t> files_done = 0;
-  std::atomic<bool> all_found = false;
 };
 
 // Takes the files that one thread reads.

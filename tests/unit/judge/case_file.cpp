@@ -11,6 +11,7 @@
 #include "base/domain.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "model/secret.h"
 #include "model/surface.h"
 #include "model/tls.h"
 #include "unit/judge/case_dns.h"
@@ -192,6 +193,8 @@ class Builder {
         if (record[member]) body[member] = to_json(record[member]);
       if (record["failure"]) body["failure"] = failure_of(to_json(record["failure"]));
       add(record, kind, url ? url->host : case_.subject, body);
+    } else if (kind == kind::kSecretSweep) {
+      build_sweep(record);
     } else if (build_dns(record, kind)) {
       return;
     } else {
@@ -338,6 +341,37 @@ class Builder {
     if (record["source"]) source.update(to_json(record["source"]));
     body["sources"] = body["exempt"].get<std::string>().empty() ? Json::array({source}) : Json::array();
     add(record, kind::kTlsRevocation, case_.subject, body);
+  }
+
+  // A search of a tree that left nothing out and found nothing; members go over that, and those of each sighting over a
+  // secret of high confidence in one place.
+  void build_sweep(const YAML::Node& record) {
+    Json body = Json(SecretSweep{});
+    body.update({{"inputs", {"tree"}}, {"engine", "case"}, {"files", 12}, {"bytes", 34567}});
+    Json usual = Json(SecretSighting{});
+    usual.update({{"rule", "acme-token"},
+                  {"title", "Acme token"},
+                  {"provider", "Acme"},
+                  {"opens", "everything of Acme"},
+                  {"severity", "high"},
+                  {"remedy", "Revoke it at Acme."},
+                  {"hash", std::string(64, 'a')},
+                  {"redacted", "acme…9f2a (40)"},
+                  {"confidence", "high"},
+                  {"score", 0.9},
+                  {"places", {{{"path", "src/config.js"}, {"line", 12}, {"column", 7}, {"source", "tree"}}}}});
+    const Json given = to_json(record);
+    for (const auto& [name, value] : given.items()) {
+      if (name == "kind" || name == "time" || name == "name") continue;
+      if (!body.contains(name)) throw YAML::Exception(record.Mark(), "unknown member " + name);
+      body[name] = value;
+    }
+    for (auto& sighting : body["sightings"]) {
+      Json whole = usual;
+      whole.update(sighting);
+      sighting = whole;
+    }
+    add(record, kind::kSecretSweep, case_.subject, body);
   }
 
   void build_expectation(const YAML::Node& expect) {

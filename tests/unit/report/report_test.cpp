@@ -13,6 +13,8 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "model/evidence.h"
+#include "model/secret.h"
 #include "report/html_template.h"
 #include "unit/report/sample.h"
 
@@ -165,6 +167,69 @@ TEST(HtmlReport, IsSelfContainedAndSafe) {
   EXPECT_THAT(html, HasSubstr("style-src 'sha256-" + to_base64(sha256(as_bytes(kStyle))) + "'"));
   EXPECT_THAT(html, HasSubstr("<style>" + std::string(kStyle) + "</style>"));
   EXPECT_TRUE(is_valid_utf8(html));
+}
+
+// A finding of one secret in a file, in an archive, and in a file with an odd name; and one that was put aside.
+ScanRecord record_of_source() {
+  SecretSweep sweep;
+  sweep.inputs = {"tree"};
+  sweep.files = 12;
+  SecretSighting s;
+  s.rule = "acme-token";
+  s.hash = "abcd";
+  s.redacted = "acme…9f2a (40)";
+  s.places = {{"a b/\x1b"
+               "c.js",
+               7, 3, "tree", "", "", false},
+              {"dist/app.zip!/main.js", 9, 2, "archive", "", "", false},
+              {"src/config.js", 12, 5, "tree", "", "", false}};
+  sweep.sightings.push_back(s);
+  s.hash = "ef01";
+  s.suppressed = "placeholder";
+  s.places = {{"README.md", 3, 1, "tree", "", "", false}};
+  sweep.sightings.push_back(s);
+  ScanRecord r;
+  r.id = "id";
+  r.app = {"acme", "acme", "source", ".", "", {}};
+  r.evidence.push_back(make_evidence(kind::kSecretSweep, "acme", Time{}, "test", Json(sweep)));
+  Finding f;
+  f.requirement = "secrets-source";
+  f.subject = "acme";
+  f.locator = "acme-token:abcd";
+  f.title = "Acme token";
+  f.proof = "src/config.js:12:5";
+  f.evidence = {r.evidence.front().id};
+  f.fingerprint = fingerprint_of(f.requirement, f.subject, f.locator);
+  r.verdicts.push_back({f.requirement, f.subject, Outcome::fail, "Acme token.", "", f.evidence, {f}});
+  return r;
+}
+
+TEST(Source, SarifNamesEveryPlaceByFileAndLine) {
+  const auto sarif = Json::parse(rendered(Format::sarif, {record_of_source()}));
+  const auto& locations = sarif["runs"][0]["results"][0]["locations"];
+  ASSERT_EQ(locations.size(), 3U);
+  const auto place = [&](std::size_t i) { return locations[i]["physicalLocation"]; };
+  EXPECT_EQ(place(0)["artifactLocation"]["uri"], "a%20b/%1Bc.js");
+  EXPECT_EQ(place(1)["artifactLocation"]["uri"], "dist/app.zip");
+  EXPECT_EQ(place(1)["region"]["startLine"], 1);
+  EXPECT_EQ(place(2)["artifactLocation"]["uriBaseId"], "%SRCROOT%");
+  EXPECT_EQ(place(2)["region"]["startLine"], 12);
+  EXPECT_EQ(place(2)["region"]["startColumn"], 5);
+}
+
+TEST(Source, WhatWasPutAsideIsShownOnDemand) {
+  Options options;
+  EXPECT_THAT(rendered(Format::text, {record_of_source()}, options), Not(HasSubstr("PUT ASIDE")));
+  options.show_suppressed = true;
+  const auto text = rendered(Format::text, {record_of_source()}, options);
+  EXPECT_THAT(text, HasSubstr("PUT ASIDE"));
+  EXPECT_THAT(text, HasSubstr("README.md:3"));
+  EXPECT_THAT(text, HasSubstr("placeholder"));
+  EXPECT_THAT(text, HasSubstr("12 files"));
+  const auto json = Json::parse(rendered(Format::json, {record_of_source()}, options));
+  expect_valid(json);
+  ASSERT_EQ(json["suppressed"].size(), 1U);
+  EXPECT_EQ(json["suppressed"][0]["hash"], "ef01");
 }
 
 }  // namespace

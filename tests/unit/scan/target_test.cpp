@@ -35,15 +35,30 @@ TEST(Target, TakesUrlsAndFiles) {
   EXPECT_EQ(from_file->kind, "connect");
 }
 
+TEST(Target, ADirectoryOrAnArchiveIsSource) {
+  const auto directory = parse_target(testing::TempDir(), "");
+  ASSERT_TRUE(directory);
+  EXPECT_EQ(directory->form, TargetForm::directory);
+  EXPECT_EQ(directory->kind, "source");
+  EXPECT_TRUE(is_source(directory->form));
+  EXPECT_EQ(target_host(*directory), "");
+  const Temporary archive("app.vsix", "PK\x03\x04 and more");
+  const auto packed = parse_target(archive.path(), "");
+  ASSERT_TRUE(packed);
+  EXPECT_EQ(packed->form, TargetForm::archive) << "by its content, whatever its name is";
+  const Temporary named("app.zip", "{}");
+  EXPECT_EQ(parse_target(named.path(), "")->form, TargetForm::file);
+  EXPECT_EQ(parse_target(named.path(), "source")->form, TargetForm::archive);
+}
+
 TEST(Target, SaysWhatItCannotScan) {
   struct Case {
     std::string text, kind, reason;
     ErrorCode code;
   };
-  const Temporary archive("app.zip", "PK");
   const std::vector<Case> cases = {
-      {testing::TempDir(), "", "directory", ErrorCode::unsupported},
-      {archive.path(), "", "archive", ErrorCode::unsupported},
+      {testing::TempDir(), "connect", "is a directory", ErrorCode::invalid_input},
+      {"https://example.com/", "source", "is a URL", ErrorCode::invalid_input},
       {"git@example.com:a/b.git", "", "git", ErrorCode::unsupported},
       {"https://example.com/", "forge", "cannot scan such apps yet", ErrorCode::unsupported},
       {"https://example.com/", "banana", "no kind of app", ErrorCode::invalid_input},

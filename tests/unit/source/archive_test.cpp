@@ -63,7 +63,8 @@ TEST(Archive, GivesTheFilesOfEveryFormat) {
     ASSERT_EQ(sniff(packed).content, Content::archive);
     const auto opened = open_all(packed);
     EXPECT_TRUE(opened.obstacles.empty()) << opened.obstacles.front();
-    const std::map<std::string, std::string> expected = {{"src/a.js", "let a = 1;\n"}, {"leer", ""}, {"b/ü.txt", "text"}};
+    const std::map<std::string, std::string> expected = {
+        {"src/a.js", "let a = 1;\n"}, {"leer", ""}, {"b/ü.txt", "text"}};
     EXPECT_EQ(opened.files, expected);
   }
 }

@@ -1,0 +1,77 @@
+#include "scan/secret_search.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "source/git/repository.h"
+#include "source/hash_key.h"
+
+namespace assay::scan {
+
+namespace {
+
+// The index that git names to its hooks.
+std::string index_of_hook() {
+  const char* given = std::getenv("GIT_INDEX_FILE");
+  return given == nullptr ? std::string() : std::string(given);
+}
+
+Result<void> search_directory(source::Sweep& sweep, const std::string& directory, bool history) {
+  if (auto searched = sweep.tree(directory); !searched) return searched;
+  if (!source::git::is_repository(directory)) return {};
+  if (!history) {
+    sweep.missed({".git", std::string(gap::kNotAsked), "the history was left out on demand"});
+    return {};
+  }
+  return sweep.history(directory);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const secrets::Engine>> SecretSearch::engine() {
+  const std::scoped_lock lock(mutex_);
+  if (!engine_) engine_ = secrets::Engine::build(*rules_);
+  return *engine_;
+}
+
+Result<std::unique_ptr<source::Sweep>> SecretSearch::begin(source::SweepProgress& progress,
+                                                           const std::stop_token& stop) {
+  auto built = engine();
+  if (!built) return std::unexpected(built.error());
+  auto key = source::hash_key();
+  if (!key) return std::unexpected(key.error());
+  source::SweepSettings settings;
+  settings.threads = settings_.threads;
+  settings.heed_ignores = settings_.heed_ignores;
+  settings.reveal = settings_.reveal;
+  return std::make_unique<source::Sweep>(std::move(*built), std::move(*key), std::move(settings), progress, stop);
+}
+
+Result<SecretSweep> SecretSearch::source(const Target& target, source::SweepProgress& progress,
+                                         const std::stop_token& stop) {
+  std::unique_lock turn(one_at_a_time_, std::defer_lock);
+  while (!turn.try_lock_for(std::chrono::milliseconds(50)))
+    if (stop.stop_requested()) return fail(ErrorCode::cancelled, target.text, "the search was ended before it began");
+  auto sweep = begin(progress, stop);
+  if (!sweep) return std::unexpected(sweep.error());
+  Result<void> searched;
+  switch (target.form) {
+    case TargetForm::directory:
+      searched = search_directory(**sweep, target.text, settings_.history);
+      break;
+    case TargetForm::archive:
+      searched = (*sweep)->file(target.text);
+      break;
+    case TargetForm::staged:
+      searched = (*sweep)->staged(target.text, index_of_hook());
+      break;
+    case TargetForm::url:
+    case TargetForm::file:
+      return fail(ErrorCode::internal, target.text, "is no source");
+  }
+  if (!searched) return std::unexpected(searched.error());
+  return (*sweep)->finish();
+}
+
+}  // namespace assay::scan

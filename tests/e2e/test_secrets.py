@@ -1,0 +1,211 @@
+"""Directories, archives, histories and what is staged: what was planted is found, its clean twin has nothing."""
+
+import json
+import os
+import pty
+import random
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import harness
+
+sys.path.insert(0, str(harness.REPOSITORY / "lab"))
+import planted  # noqa: E402  (needs the path above)
+
+KEY = {**os.environ, "ASSAY_HASH_KEY": "a key for tests that nobody else has"}
+
+
+def assay(*arguments, cwd=None, timeout=300):
+    done = subprocess.run([str(harness.world.assay), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+                          check=False, cwd=cwd or harness.scratch_directory(), env=KEY)
+    return harness.Run(done.returncode, done.stdout, done.stderr)
+
+
+def scan(*arguments, **options):
+    return assay("scan", *arguments, "--only", "secrets-source", "--format", "json", **options)
+
+
+def git(root, *arguments):
+    planted.git(root, *arguments)
+
+
+class Planted(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = harness.scratch_directory()
+        cls.what = planted.plant(cls.directory)
+        cls.evidence = harness.scratch_directory() / "evidence.jsonl"
+        cls.run_ = scan(cls.directory / "planted", "--evidence", cls.evidence)
+        records = [json.loads(line) for line in cls.evidence.read_text().splitlines()]
+        cls.sweep = next(one["body"] for one in records if one.get("kind") == "secret.sweep")
+
+    def test_everything_that_was_planted_is_found(self):
+        self.assertEqual(self.run_.code, 1, self.run_.explain())
+        found = {(one["rule"], place["path"], place.get("deleted", False))
+                 for one in self.sweep["sightings"] if not one["suppressed"] for place in one["places"]}
+        missing = [one for one in self.what if (one["rule"], one["path"], one["deleted"]) not in found]
+        self.assertEqual(missing, [])
+        self.assertEqual(self.sweep["gaps"], [])
+        self.assertEqual(self.sweep["inputs"], ["archives", "history", "tree"])
+
+    def test_each_secret_is_one_finding_with_its_places(self):
+        findings = {one["locator"]: one for one in self.run_.findings()}
+        self.assertEqual(len(findings), len(self.run_.findings()))
+        self.assertTrue(any("deleted after" in one["proof"] for one in findings.values()))
+        self.assertTrue(any("plugin.jar!/conf/settings.env:1:14" in one["proof"] for one in findings.values()))
+
+    def test_no_secret_stands_in_report_or_evidence(self):
+        text = (self.directory / "planted/src/old.env")
+        self.assertFalse(text.exists())
+        written = self.run_.out + self.run_.err + self.evidence.read_text()
+        for path in (self.directory / "planted").rglob("*.env"):
+            for token in re.findall(r"[A-Za-z0-9_+/=-]{24,}", path.read_text()):
+                self.assertNotIn(token, written, path)
+
+    def test_the_clean_twin_has_nothing(self):
+        run = scan(self.directory / "clean")
+        self.assertEqual(run.code, 0, run.explain())
+        self.assertEqual([one["outcome"] for one in run.report["verdicts"]], ["pass"])
+        self.assertEqual(run.findings(), [])
+
+    def test_threads_and_days_make_no_difference(self):
+        again = scan(self.directory / "planted")
+        self.assertEqual([one["fingerprint"] for one in again.findings()], [one["fingerprint"] for one in self.run_.findings()])
+
+    def test_evidence_can_be_judged_again(self):
+        run = assay("replay", self.evidence, "--only", "secrets-source", "--format", "json")
+        self.assertEqual(run.code, 1, run.explain())
+        self.assertEqual({one["fingerprint"] for one in run.findings()}, {one["fingerprint"] for one in self.run_.findings()})
+
+    def test_a_baseline_takes_what_is_known(self):
+        baseline = harness.scratch_directory() / "baseline.json"
+        baseline.write_text(self.run_.out)
+        run = scan(self.directory / "planted", "--baseline", baseline)
+        self.assertEqual({one["standing"] for one in run.findings()}, {"still-there"})
+
+    def test_sarif_names_file_and_line(self):
+        run = assay("scan", self.directory / "planted", "--only", "secrets-source", "--format", "sarif")
+        results = json.loads(run.out)["runs"][0]["results"]
+        places = [place["physicalLocation"] for one in results for place in one["locations"]]
+        self.assertTrue(any(place["artifactLocation"]["uri"] == "dist/bundle.tgz" for place in places))
+        self.assertTrue(all(place["artifactLocation"]["uriBaseId"] == "%SRCROOT%" for place in places))
+        self.assertTrue(all(place["region"]["startLine"] >= 1 for place in places))
+
+
+class Handling(unittest.TestCase):
+    def setUp(self):
+        self.root = harness.scratch_directory()
+        self.filler = planted.Filler(7)
+
+    def token(self):
+        return self.filler.fill("ghp_{{base62:30}}{{crc32-base62}}")
+
+    def test_a_reason_beside_a_secret_puts_it_aside(self):
+        planted.write(self.root, {"a.js": f"const k = '{self.token()}'; // assay:ignore revoked in 2024\n"})
+        run = scan(self.root, "--show-suppressed")
+        self.assertEqual(run.code, 0, run.explain())
+        self.assertEqual([one["suppressed"] for one in run.report["suppressed"]], ["ignored: revoked in 2024"])
+        strict = scan(self.root, "--no-inline-ignore")
+        self.assertEqual(strict.code, 1, strict.explain())
+        text = assay("scan", self.root, "--only", "secrets-source", "--show-suppressed")
+        self.assertIn("PUT ASIDE", text.out)
+        self.assertIn("revoked in 2024", text.out)
+
+    def test_an_archive_is_told_by_its_content(self):
+        archive = self.root / "app.vsix"
+        archive.write_bytes(planted.packed_zip({"conf/settings.env": f"GITHUB_TOKEN={self.token()}\n"}))
+        run = scan(archive)
+        self.assertEqual(run.code, 1, run.explain())
+        self.assertEqual(run.report["app"]["kind"], "source")
+        self.assertEqual(run.report["app"]["key"], "app.vsix")
+        self.assertIn("app.vsix!/conf/settings.env:1:14", run.findings()[0]["proof"])
+
+    def test_what_cannot_be_opened_is_no_pass(self):
+        planted.write(self.root, {"a.js": "let a = 1;\n", "broken.zip": planted.packed_zip({"a": random.randbytes(1000)})[:500]})
+        run = scan(self.root)
+        self.assertEqual(run.code, 3, run.explain())
+        self.assertEqual(run.report["verdicts"][0]["reason_code"], "corrupt")
+
+    def test_nothing_is_no_pass(self):
+        run = scan(self.root)
+        self.assertEqual(run.code, 3, run.explain())
+        self.assertEqual(run.report["verdicts"][0]["reason_code"], "empty")
+
+    def test_ten_gigabytes_of_nothing_cost_nothing(self):
+        with open(self.root / "disk.img", "wb") as image:
+            image.truncate(10 << 30)
+        run = scan(self.root)
+        self.assertEqual(run.code, 0, run.explain())
+
+    def test_a_short_key_is_refused(self):
+        planted.write(self.root, {"a.js": "let a = 1;\n"})
+        done = subprocess.run([str(harness.world.assay), "scan", str(self.root)], capture_output=True, text=True, check=False,
+                              env={**KEY, "ASSAY_HASH_KEY": "short"})
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("ASSAY_HASH_KEY", done.stderr)
+
+    def test_secrets_are_revealed_on_a_terminal_only(self):
+        token = self.token()
+        planted.write(self.root, {"a.env": f"GITHUB_TOKEN={token}\n"})
+        refused = assay("scan", self.root, "--reveal")
+        self.assertEqual(refused.code, 2, refused.explain())
+        self.assertNotIn(token, refused.out + refused.err)
+        reader, writer = pty.openpty()
+        process = subprocess.Popen([str(harness.world.assay), "scan", str(self.root), "--only", "secrets-source", "--reveal"],
+                                   stdout=writer, stderr=subprocess.DEVNULL, env=KEY)
+        os.close(writer)
+        shown = b""
+        while True:
+            try:
+                more = os.read(reader, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            shown += more
+        os.close(reader)
+        self.assertEqual(process.wait(), 1)
+        self.assertIn(token.encode(), shown)
+
+
+class Staged(unittest.TestCase):
+    def setUp(self):
+        self.root = harness.scratch_directory()
+        self.token = planted.Filler(9).fill("ghp_{{base62:30}}{{crc32-base62}}")
+        git(self.root, "init", "-q")
+        planted.write(self.root, {"a.js": "let a = 1;\n"})
+        git(self.root, "add", "-A")
+        git(self.root, "commit", "-q", "-m", "first")
+
+    def test_only_what_is_staged_counts(self):
+        planted.write(self.root, {"b.env": f"GITHUB_TOKEN={self.token}\n"})
+        run = scan("--staged", cwd=self.root)
+        self.assertEqual(run.code, 0, run.explain())
+        git(self.root, "add", "b.env")
+        run = scan("--staged", cwd=self.root)
+        self.assertEqual(run.code, 1, run.explain())
+        self.assertIn("b.env:1:14", run.findings()[0]["proof"])
+
+    def test_a_hook_stops_the_commit(self):
+        hook = self.root / ".git/hooks/pre-commit"
+        hook.write_text(f"#!/bin/sh\nexec '{harness.world.assay}' scan --staged --only secrets-source -q\n")
+        hook.chmod(0o755)
+        planted.write(self.root, {"b.env": f"GITHUB_TOKEN={self.token}\n"})
+        git(self.root, "add", "b.env")
+        refused = subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@acme.example", "commit", "-q", "-m", "x"],
+                                 cwd=self.root, capture_output=True, text=True, check=False, env=KEY)
+        self.assertNotEqual(refused.returncode, 0)
+        planted.write(self.root, {"b.env": "GITHUB_TOKEN=${GITHUB_TOKEN}\n"})
+        git(self.root, "add", "b.env")
+        git(self.root, "commit", "-q", "-m", "x")
+
+    def test_without_a_repository_it_says_so(self):
+        run = scan("--staged", cwd=harness.scratch_directory())
+        self.assertEqual(run.code, 2, run.explain())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,120 @@
+// Scans of directories through the runner, with the rules of the catalogue.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "scan/replay.h"
+#include "scan/runner.h"
+
+namespace assay::scan {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const catalog::Catalog& the_catalog() {
+  static const auto kCatalog = catalog::Catalog::embedded();
+  return *kCatalog;
+}
+
+class SourceScan : public testing::Test {
+ protected:
+  SourceScan() {
+    std::string name = (std::filesystem::temp_directory_path() / "assay-scan-XXXXXX").string();
+    root = ::mkdtemp(name.data());
+    ::setenv("ASSAY_HASH_KEY", std::string(32, 'k').c_str(), 1);
+  }
+  ~SourceScan() override {
+    ::unsetenv("ASSAY_HASH_KEY");
+    std::error_code ignored;
+    std::filesystem::remove_all(root, ignored);
+  }
+
+  void write(const std::string& path, std::string_view text) {
+    std::filesystem::create_directories((root / path).parent_path());
+    std::ofstream(root / path, std::ios::binary) << text;
+  }
+
+  ScanOutcome scan(Target target, Settings settings = {}) {
+    settings.trust = *net::tls::TrustStore::load({});
+    settings.only = {"secrets-source"};
+    net::RequestLog log;
+    Runner runner(the_catalog(), std::move(settings), log, nullptr);
+    if (cancelled) runner.cancel();
+    ScanOutcome out;
+    EXPECT_TRUE(runner.run({std::move(target)}, [&](std::size_t, ScanOutcome outcome) { out = std::move(outcome); }));
+    return out;
+  }
+  Target directory() const { return {root.string(), TargetForm::directory, "source", "acme"}; }
+
+  std::filesystem::path root;
+  bool cancelled = false;
+};
+
+// No test holds what looks like a secret.
+std::string token() {
+  return "glpat-" + sha256_hex("a token").substr(0, 20);
+}
+
+TEST_F(SourceScan, OneFindingASecretAndNothingInTheClear) {
+  write("src/app.env", "GITLAB_TOKEN=" + token() + "\n");
+  write("src/app.js", "let a = 1;\n");
+  auto outcome = scan(directory());
+  auto& record = outcome.record;
+  EXPECT_EQ(record.app.key, "acme");
+  EXPECT_EQ(record.app.kind, "source");
+  EXPECT_TRUE(record.complete);
+  ASSERT_EQ(record.verdicts.size(), 1U);
+  const auto& verdict = record.verdicts.front();
+  EXPECT_EQ(verdict.outcome, Outcome::fail) << verdict.reason;
+  ASSERT_EQ(verdict.findings.size(), 1U);
+  EXPECT_THAT(verdict.findings.front().proof, HasSubstr("src/app.env:1:14"));
+  for (const auto& e : record.evidence) EXPECT_THAT(dump_json(to_json_line(e)), Not(HasSubstr(token())));
+
+  const auto before = verdict.findings.front().fingerprint;
+  ASSERT_TRUE(replay(record, the_catalog(), {{}, {"secrets-source"}, {}}));
+  ASSERT_EQ(record.verdicts.size(), 1U);
+  EXPECT_EQ(record.verdicts.front().findings.at(0).fingerprint, before);
+}
+
+TEST_F(SourceScan, ACleanTreePassesAndAnEmptyOneDoesNot) {
+  EXPECT_EQ(scan(directory()).record.verdicts.at(0).reason_code, "empty");
+  write("src/app.js", "let a = 1;\n");
+  EXPECT_EQ(scan(directory()).record.verdicts.at(0).outcome, Outcome::pass);
+}
+
+TEST_F(SourceScan, ACancelledScanIsInconclusive) {
+  write("src/app.js", "let a = 1;\n");
+  cancelled = true;
+  const auto outcome = scan(directory());
+  EXPECT_FALSE(outcome.record.complete);
+  ASSERT_EQ(outcome.record.verdicts.size(), 1U);
+  EXPECT_EQ(outcome.record.verdicts.front().outcome, Outcome::inconclusive);
+}
+
+TEST_F(SourceScan, WhatCannotBeOpenedIsTheUsersMistake) {
+  auto target = directory();
+  target.text += "/missing";
+  const auto outcome = scan(target);
+  ASSERT_TRUE(outcome.no_surface);
+  EXPECT_TRUE(outcome.bad_input);
+  EXPECT_EQ(outcome.record.verdicts.at(0).outcome, Outcome::inconclusive);
+}
+
+TEST_F(SourceScan, AShortKeyIsRefused) {
+  ::setenv("ASSAY_HASH_KEY", "short", 1);
+  write("src/app.js", "let a = 1;\n");
+  const auto outcome = scan(directory());
+  ASSERT_TRUE(outcome.no_surface);
+  EXPECT_EQ(outcome.no_surface->thing, "ASSAY_HASH_KEY");
+}
+
+}  // namespace
+}  // namespace assay::scan
