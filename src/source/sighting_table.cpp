@@ -102,6 +102,7 @@ void SightingTable::join_history(std::vector<SecretPlace>& places) {
     return joined;
   };
   std::vector<bool> gone;
+  gone.reserve(places.size());
   for (const auto& place : places) gone.push_back(is_joined(place));
   std::size_t at = 0;
   std::erase_if(places, [&](const SecretPlace&) { return gone[at++]; });
