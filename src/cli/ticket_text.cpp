@@ -71,7 +71,7 @@ std::string said(const Json& body) {
   for (const auto& [name, value] : body.items()) {
     if (name == "from" || name == "to" || value.is_null()) continue;
     const auto shown = text(body, name.c_str());
-    if (!shown.empty()) parts.push_back(name == "text" ? shown : name + " " + shown);
+    if (!shown.empty()) parts.push_back(name == "text" ? shown : fmt::format("{} {}", name, shown));
   }
   return join(parts, ", ");
 }

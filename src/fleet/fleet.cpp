@@ -90,6 +90,7 @@ void Fleet::keep_time() {
 
 void Fleet::do_chores() {
   std::vector<steady_clock::time_point> next;
+  next.reserve(chores_.size());
   for (const auto& chore : chores_) next.push_back(steady_clock::now() + chore.after);
   while (true) {
     const auto soonest = std::ranges::min_element(next);
