@@ -19,7 +19,7 @@ namespace assay::source {
 
 namespace {
 
-constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kBlock = 64U << 10U;
 
 std::string named_inside(const std::string& archive) {
   auto name = std::filesystem::path(archive).filename();
