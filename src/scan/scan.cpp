@@ -364,6 +364,21 @@ class Scan {
   std::unique_ptr<net::http::Client> client_;
 };
 
+// Takes away the verdicts of requirements that rest on the source of an app that was looked at from outside: not a gap
+// of this scan, but another scan. Where nothing else was asked, the verdict stays and says so.
+std::vector<std::string> take_source_requirements(ScanRecord& record, const EvidenceSet& evidence,
+                                                  const std::vector<Requirement>& requirements) {
+  std::vector<std::string> ids;
+  if (evidence.surface() == nullptr || evidence.surface()->value.app_kind == "source" || !evidence.sweeps().empty())
+    return ids;
+  for (const auto& r : requirements)
+    if (r.verified() && std::ranges::find(r.needs, kind::kSecretSweep) != r.needs.end()) ids.push_back(r.id);
+  const auto of_source = [&](const Verdict& v) { return std::ranges::find(ids, v.requirement) != ids.end(); };
+  if (std::ranges::all_of(record.verdicts, of_source)) return {};
+  std::erase_if(record.verdicts, of_source);
+  return ids;
+}
+
 }  // namespace
 
 void ScanStop::request(std::string why) {
@@ -396,6 +411,8 @@ void judge_record(ScanRecord& record, const EvidenceSet& evidence, const catalog
     }
   }
   record.not_verified.clear();
+  for (auto& id : take_source_requirements(record, evidence, requirements))
+    record.not_verified.push_back({std::move(id), "rests on the source; scan the app's directory or archive, too"});
   for (const auto& r : requirements) {
     if (!r.verified()) record.not_verified.push_back({r.id, r.not_verified_reason()});
   }

@@ -10,8 +10,11 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/url.h"
 #include "scan/replay.h"
 #include "scan/runner.h"
+#include "scan/scan.h"
+#include "source/descriptor.h"
 
 namespace assay::scan {
 namespace {
@@ -114,6 +117,31 @@ TEST_F(SourceScan, AShortKeyIsRefused) {
   const auto outcome = scan(directory());
   ASSERT_TRUE(outcome.no_surface);
   EXPECT_EQ(outcome.no_surface->thing, "ASSAY_HASH_KEY");
+}
+
+// A scan from outside, judged by these requirements.
+ScanRecord judged_from_outside(const std::vector<std::string>& only) {
+  const auto surface = source::surface_of_base_url(*parse_url("https://app.example/"), "test");
+  const EvidenceSet seen(
+      {make_evidence(kind::kSurface, surface.app_key, Time{std::chrono::milliseconds(1)}, "test", Json(surface))});
+  ScanRecord record;
+  judge_record(record, seen, the_catalog(), *the_catalog().select("service", {}, only, {}), {}, std::nullopt);
+  return record;
+}
+
+TEST(JudgeRecord, LeavesTheSourceUnverifiedWhereOnlyTheNetworkWasAsked) {
+  const auto record = judged_from_outside({"hsts", "secrets-source"});
+  ASSERT_THAT(record.verdicts, testing::SizeIs(1));
+  EXPECT_EQ(record.verdicts.front().requirement, "hsts");
+  ASSERT_THAT(record.not_verified, testing::SizeIs(1));
+  EXPECT_EQ(record.not_verified.front().requirement, "secrets-source");
+  EXPECT_THAT(record.not_verified.front().reason, HasSubstr("source"));
+}
+
+TEST(JudgeRecord, SaysThatNothingIsKnownWhereOnlyTheSourceWasAskedFor) {
+  const auto record = judged_from_outside({"secrets-source"});
+  ASSERT_THAT(record.verdicts, testing::SizeIs(1));
+  EXPECT_EQ(record.verdicts.front().outcome, Outcome::inconclusive);
 }
 
 }  // namespace
