@@ -19,7 +19,8 @@ using Pruned = std::map<Retained, std::int64_t>;
 // Deletes what is older than `days` of its kind, in transactions of at most `batch` rows each, so that no writer waits
 // long: evidence loses its body and keeps its record; clean scans are those that saw no finding and are no app's latest
 // look at anything; notices and jobs are those that ended. A kind that is not in `days` is kept. May be interrupted and
-// called again. Ends by refreshing the planner's statistics (ledger/statistics.h). invalid_input when `days` holds less than one day, or less than kMinAuditDays for the audit log.
+// called again. Ends by refreshing the planner's statistics (ledger/statistics.h). invalid_input when `days` holds less
+// than one day, or less than kMinAuditDays for the audit log.
 Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int batch = 1000);
 
 }  // namespace assay::ledger

@@ -21,7 +21,7 @@ class Events;
 namespace assay::ticket {
 class Desk;
 class Dispatcher;
-}
+}  // namespace assay::ticket
 
 namespace assay::server {
 
@@ -40,7 +40,7 @@ class Server {
     const catalog::Catalog& catalog;
     const ticket::Desk& desk;
     const ticket::Dispatcher& dispatcher;  // for tests of sinks, and the key of their secrets
-    fleet::Events& events;  // what its event streams tell of
+    fleet::Events& events;                 // what its event streams tell of
     Log& log;
   };
 
