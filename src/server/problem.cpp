@@ -106,11 +106,11 @@ Response problem(const Request& request, const Error& error) {
   }
   std::string detail = error.reason;
   if (!error.remedy.empty()) detail += " (" + error.remedy + ")";
-  return problem_document(request, status, to_string(error.code), std::move(detail), error.thing);
+  return problem_document(request, status, to_string(error.code), detail, error.thing);
 }
 
-Response problem(const Request& request, int status, std::string_view type, std::string detail) {
-  return problem_document(request, status, type, std::move(detail), {});
+Response problem(const Request& request, int status, std::string_view type, std::string_view detail) {
+  return problem_document(request, status, type, detail, {});
 }
 
 std::string_view status_text(int status) {

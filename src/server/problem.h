@@ -16,7 +16,7 @@ int status_of(ErrorCode code);
 Response problem(const Request& request, const Error& error);
 
 // A problem that has no ErrorCode: `type` is the last segment of its URI, e.g. "precondition-failed".
-Response problem(const Request& request, int status, std::string_view type, std::string detail);
+Response problem(const Request& request, int status, std::string_view type, std::string_view detail);
 
 // "Not Found"; "" for a status that is not known.
 std::string_view status_text(int status);

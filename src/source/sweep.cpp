@@ -50,6 +50,7 @@ void Sweep::keep(TextSearch& searched) {
 Result<void> Sweep::tree(const std::string& root) {
   const auto shared = terms("tree");
   std::vector<std::unique_ptr<FileTaker>> takers;
+  takers.reserve(settings_.threads);
   for (unsigned i = 0; i < settings_.threads; ++i)
     takers.push_back(std::make_unique<TextSearch>(shared, progress_, stop_));
   if (auto walked = walk_tree(root, settings_.tree, takers, progress_.tree, stop_); !walked) return walked;

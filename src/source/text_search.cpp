@@ -251,7 +251,7 @@ std::vector<TextSearch::Located> TextSearch::locate(const Window& window, const 
       one.hash = secret_hash(terms_.key, hit.rule->id, hit.secret);
       one.line = binary ? 0 : line;
       one.column = binary ? 0 : column + 1;
-      one.hit = std::move(hit);
+      one.hit = hit;  // a copy, because a short string that was moved from keeps its bytes
       settle(one, window.text, path);
     }
     wipe(hit.secret);
