@@ -47,7 +47,7 @@ constexpr std::array<std::pair<int, std::string_view>, 35> kTexts{{
     {505, "HTTP Version Not Supported"},
 }};
 
-Response problem_document(const Request& request, int status, std::string_view type, const std::string& detail,
+Response problem_document(const Request& request, int status, std::string_view type, std::string_view detail,
                           const std::string& thing) {
   Json body{{"type", "/problems/" + std::string(type)},
             {"title", status_text(status)},
