@@ -9,6 +9,19 @@ add_custom_command(
   OUTPUT ${ASSAY_GENERATED}/embedded_catalog.cpp
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_catalog.py ${CMAKE_SOURCE_DIR}/catalog ${ASSAY_GENERATED}/embedded_catalog.cpp
   DEPENDS ${ASSAY_CATALOG_FILES} cmake/embed_catalog.py)
+# The secret rules are read once, here, by the reader of the program itself.
+add_executable(pack_secret_rules cmake/pack_secret_rules.cpp src/catalog/packed_rules.cpp src/catalog/secret_file.cpp src/catalog/yaml.cpp)
+target_include_directories(pack_secret_rules PRIVATE src)
+target_link_libraries(pack_secret_rules PRIVATE assay_model yaml-cpp)
+add_custom_command(
+  OUTPUT ${ASSAY_GENERATED}/secret_rules.packed
+  COMMAND pack_secret_rules ${CMAKE_SOURCE_DIR}/catalog/secrets ${ASSAY_GENERATED}/secret_rules.packed
+  DEPENDS ${ASSAY_CATALOG_FILES} pack_secret_rules)
+add_custom_command(
+  OUTPUT ${ASSAY_GENERATED}/embedded_secret_rules.cpp
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_text.py ${ASSAY_GENERATED}/secret_rules.packed
+          assay::catalog::embedded_secret_rules catalog/packed_rules.h ${ASSAY_GENERATED}/embedded_secret_rules.cpp
+  DEPENDS ${ASSAY_GENERATED}/secret_rules.packed cmake/embed_text.py)
 add_custom_command(
   OUTPUT ${ASSAY_GENERATED}/public_suffix_list.cpp
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/embed_text.py ${CMAKE_SOURCE_DIR}/catalog/public_suffix_list.dat
@@ -30,7 +43,8 @@ add_custom_command(
   DEPENDS ${ASSAY_CATALOG_FILES} ${ASSAY_JUDGE_FILES} cmake/judge_registry.py)
 set(ASSAY_EXTRA_base ${ASSAY_GENERATED}/public_suffix_list.cpp)
 set_source_files_properties(${ASSAY_EXTRA_base} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
-set(ASSAY_EXTRA_catalog ${ASSAY_GENERATED}/embedded_catalog.cpp)
+set(ASSAY_EXTRA_catalog ${ASSAY_GENERATED}/embedded_catalog.cpp ${ASSAY_GENERATED}/embedded_secret_rules.cpp)
+set_source_files_properties(${ASSAY_GENERATED}/embedded_secret_rules.cpp PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 set(ASSAY_EXTRA_judge ${ASSAY_GENERATED}/judge_registry.cpp)
 # The document of the API, as JSON.
 add_custom_command(

@@ -7,10 +7,12 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <mutex>
 
 #include "base/text.h"
 #include "catalog/embedded.h"
 #include "catalog/files.h"
+#include "catalog/packed_rules.h"
 #include "catalog/yaml.h"
 
 namespace assay::catalog {
@@ -59,7 +61,7 @@ Result<std::vector<SourceFile>> directory_sources(const std::string& root) {
   for (const auto& path : paths) {
     auto text = read_text(path);
     if (!text) return std::unexpected(text.error());
-    files.push_back({path.lexically_relative(root).generic_string(), path.string(), std::move(*text), true});
+    files.push_back({path.lexically_relative(root).generic_string(), path.string(), std::move(*text)});
   }
   return files;
 }
@@ -75,31 +77,21 @@ std::vector<SourceFile> without_replaced(std::vector<SourceFile> files) {
   return kept;
 }
 
-// Sorted by id. An operator's rule replaces the embedded one of its id; otherwise an id stands in one file only.
-Result<std::vector<SecretRule>> all_secret_rules(const std::vector<SourceFile>& files) {
-  struct Read {
-    SecretRule rule;
-    const SourceFile* file;
-  };
-  std::map<std::string, Read> by_id;
-  for (const bool own : {false, true})
-    for (const auto& file : files) {
-      if (file.own != own || !file.path.starts_with("secrets/")) continue;
-      auto rules = read_secret_rules(file.text, file.name);
-      if (!rules) return std::unexpected(rules.error());
-      for (auto& rule : *rules) {
-        const auto at = by_id.find(rule.id);
-        if (at != by_id.end() && at->second.file->own == own)
-          return fail(ErrorCode::invalid_input, file.name,
-                      "the rule " + rule.id + " stands in " + at->second.file->name + ", too", "give one another id");
-        const auto id = rule.id;
-        by_id.insert_or_assign(id, Read{std::move(rule), &file});
-      }
-    }
-  std::vector<SecretRule> result;
-  result.reserve(by_id.size());
-  for (auto& [id, read] : by_id) result.push_back(std::move(read.rule));
-  return result;
+// An operator's rules of one id stand in one file only.
+Result<std::vector<PackedFile>> own_secret_rules(const std::vector<SourceFile>& files) {
+  std::vector<PackedFile> read;
+  std::map<std::string, std::string> file_of;  // by id
+  for (const auto& file : files) {
+    if (!file.path.starts_with("secrets/")) continue;
+    auto rules = read_secret_rules(file.text, file.name);
+    if (!rules) return std::unexpected(rules.error());
+    for (const auto& rule : *rules)
+      if (const auto [at, added] = file_of.try_emplace(rule.id, file.name); !added)
+        return fail(ErrorCode::invalid_input, file.name, "the rule " + rule.id + " stands in " + at->second + ", too",
+                    "give one another id");
+    read.push_back({file.path, std::move(*rules)});
+  }
+  return read;
 }
 
 template <class T>
@@ -127,8 +119,49 @@ void score_for(Requirement& r, const std::string& app_kind) {
 
 }  // namespace
 
+// Joins an operator's rules with the embedded ones when they are first asked for.
+class Catalog::SecretRules {
+ public:
+  SecretRules(std::vector<PackedFile> own, bool over_embedded) : own_(std::move(own)), over_embedded_(over_embedded) {}
+
+  const std::shared_ptr<const std::vector<SecretRule>>& all() {
+    std::call_once(once_, [this] { join_rules(); });
+    return all_;
+  }
+
+ private:
+  void join_rules() {
+    std::map<std::string, SecretRule> by_id;
+    const auto add = [&](std::vector<SecretRule>& rules, bool built_in) {
+      for (auto& rule : rules) {
+        rule.built_in = built_in;
+        const auto id = rule.id;
+        by_id.insert_or_assign(id, std::move(rule));
+      }
+    };
+    if (over_embedded_)
+      for (auto& file : unpack(embedded_secret_rules()))
+        if (std::ranges::find(own_, file.path, &PackedFile::path) == own_.end()) add(file.rules, true);
+    for (auto& file : own_) add(file.rules, false);
+    own_.clear();
+    std::vector<SecretRule> sorted;
+    sorted.reserve(by_id.size());
+    for (auto& [id, rule] : by_id) sorted.push_back(std::move(rule));
+    all_ = std::make_shared<const std::vector<SecretRule>>(std::move(sorted));
+  }
+
+  std::vector<PackedFile> own_;
+  bool over_embedded_;
+  std::once_flag once_;
+  std::shared_ptr<const std::vector<SecretRule>> all_;
+};
+
+const std::shared_ptr<const std::vector<SecretRule>>& Catalog::secret_rules() const {
+  return secret_rules_->all();
+}
+
 Result<Catalog> Catalog::embedded() {
-  return of_files(embedded_sources());
+  return of_files(embedded_sources(), true);
 }
 
 Result<Catalog> Catalog::from_directory(const std::string& path, bool over_embedded) {
@@ -136,10 +169,10 @@ Result<Catalog> Catalog::from_directory(const std::string& path, bool over_embed
   if (!own) return std::unexpected(own.error());
   auto files = over_embedded ? embedded_sources() : std::vector<SourceFile>{};
   std::ranges::move(*own, std::back_inserter(files));
-  return of_files(without_replaced(std::move(files)));
+  return of_files(without_replaced(std::move(files)), over_embedded);
 }
 
-Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
+Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files, bool over_embedded) {
   Catalog catalog;
   for (const auto& file : files) {
     if (file.path != "takeover.yaml") continue;
@@ -177,9 +210,9 @@ Result<Catalog> Catalog::of_files(const std::vector<SourceFile>& files) {
     if (!registries) return std::unexpected(registries.error());
     catalog.registries_ = std::move(*registries);
   }
-  auto secret_rules = all_secret_rules(files);
+  auto secret_rules = own_secret_rules(files);
   if (!secret_rules) return std::unexpected(secret_rules.error());
-  catalog.secret_rules_ = std::make_shared<const std::vector<SecretRule>>(std::move(*secret_rules));
+  catalog.secret_rules_ = std::make_shared<SecretRules>(std::move(*secret_rules), over_embedded);
   return catalog;
 }
 

@@ -42,8 +42,9 @@ class Catalog {
   const std::shared_ptr<const TakeoverFacts>& takeover() const { return takeover_; }
 
   // What secrets look like, sorted by id; never null, empty when a directory was read alone and holds no
-  // secrets/*.yaml. An operator's rule replaces the embedded one of its id, whichever file it stands in.
-  const std::shared_ptr<const std::vector<SecretRule>>& secret_rules() const { return secret_rules_; }
+  // secrets/*.yaml. An operator's rule replaces the embedded one of its id, whichever file it stands in; these were
+  // read when the catalogue was. The first call brings the embedded ones, which takes some milliseconds.
+  const std::shared_ptr<const std::vector<SecretRule>>& secret_rules() const;
 
   // Whom to ask about the registration of domains; null when a directory was read alone and does not hold both
   // registration/rdap.json and registration/whois.yaml.
@@ -61,7 +62,10 @@ class Catalog {
   std::vector<std::string> default_profiles(std::string_view app_kind) const;
 
  private:
-  static Result<Catalog> of_files(const std::vector<SourceFile>& files);
+  class SecretRules;
+
+  // `over_embedded`: the embedded secret rules, which are none of `files`, are part of it.
+  static Result<Catalog> of_files(const std::vector<SourceFile>& files, bool over_embedded);
 
   std::vector<Requirement> requirements_;
   std::vector<Profile> profiles_;
@@ -69,7 +73,7 @@ class Catalog {
   ScanSchedule schedule_;
   std::shared_ptr<const Registries> registries_;
   std::shared_ptr<const TakeoverFacts> takeover_;
-  std::shared_ptr<const std::vector<SecretRule>> secret_rules_;
+  std::shared_ptr<SecretRules> secret_rules_;
 };
 
 }  // namespace assay::catalog

@@ -23,7 +23,6 @@ struct SourceFile {
   std::string path;  // below the catalogue's root, e.g. "requirements/hsts.yaml"
   std::string name;  // in errors
   std::string text;
-  bool own = false;  // an operator's, read over the embedded ones
 };
 
 // `file` is the name in errors; its stem must be the id of what it holds. `takeover`: what a requirement gets that asks

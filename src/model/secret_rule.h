@@ -21,6 +21,7 @@ struct SecretCheck {
   // base64, uuid, url-userinfo, …).
   std::string kind;
   std::string argument;
+  bool operator==(const SecretCheck&) const = default;
 };
 
 // Another rule's secret that must, or may, stand near: a key id and its secret.
@@ -28,6 +29,7 @@ struct SecretCompanion {
   std::string rule;
   std::size_t within_lines = 10;
   bool required = false;  // without it, nothing is found
+  bool operator==(const SecretCompanion&) const = default;
 };
 
 // How a provider is asked whether the secret works: one read-only request (docs/secrets.md). "{{secret}}" and
@@ -39,6 +41,7 @@ struct SecretValidation {
   std::string body;
   std::vector<int> valid;    // statuses that say that it works
   std::vector<int> invalid;  // that it does not; any other says nothing
+  bool operator==(const SecretValidation&) const = default;
 };
 
 struct SecretRule {
@@ -69,6 +72,10 @@ struct SecretRule {
   // Templates (docs/secrets.md): "GITHUB_TOKEN={{base62:30}}". No real-looking token stands in the catalogue itself.
   std::vector<std::string> examples;   // each holds exactly one secret of this rule
   std::vector<std::string> negatives;  // each holds none of it
+
+  // Part of this build, whose tests have shown that it is sound: it is not looked at again before it is needed.
+  bool built_in = false;
+  bool operator==(const SecretRule&) const = default;
 };
 
 }  // namespace assay

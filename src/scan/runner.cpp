@@ -119,7 +119,7 @@ Runner::Runner(const catalog::Catalog& catalog, Settings settings, net::RequestL
       settings_(std::move(settings)),
       log_(log),
       signer_(signer),
-      secrets_(catalog.secret_rules(), settings_.secrets) {}
+      secrets_(catalog, settings_.secrets) {}
 
 Runner::~Runner() {
   cancel();

@@ -31,7 +31,7 @@ Result<void> search_directory(source::Sweep& sweep, const std::string& directory
 
 Result<std::shared_ptr<const secrets::Engine>> SecretSearch::engine() {
   const std::scoped_lock lock(mutex_);
-  if (!engine_) engine_ = secrets::Engine::build(*rules_);
+  if (!engine_) engine_ = secrets::Engine::build(*catalog_.secret_rules());
   return *engine_;
 }
 

@@ -7,11 +7,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "base/error.h"
+#include "catalog/catalog.h"
 #include "model/secret.h"
-#include "model/secret_rule.h"
 #include "scan/target.h"
 #include "secrets/engine.h"
 #include "source/sweep.h"
@@ -28,8 +27,9 @@ struct SecretSettings {
 // Thread-safe.
 class SecretSearch {
  public:
-  SecretSearch(std::shared_ptr<const std::vector<SecretRule>> rules, SecretSettings settings)
-      : rules_(std::move(rules)), settings_(std::move(settings)) {}
+  // `catalog` must outlive this; it is asked for its rules at the first search.
+  SecretSearch(const catalog::Catalog& catalog, SecretSettings settings)
+      : catalog_(catalog), settings_(std::move(settings)) {}
 
   // Searches a directory (with its history), an archive, or what is staged. Blocks, on threads of its own; one search
   // at a time uses the machine, the others wait. After `stop` it ends soon, and what was not reached is a gap. Errors:
@@ -40,7 +40,7 @@ class SecretSearch {
   Result<std::shared_ptr<const secrets::Engine>> engine();
   Result<std::unique_ptr<source::Sweep>> begin(source::SweepProgress& progress, const std::stop_token& stop);
 
-  std::shared_ptr<const std::vector<SecretRule>> rules_;
+  const catalog::Catalog& catalog_;
   SecretSettings settings_;
   std::timed_mutex one_at_a_time_;
   std::mutex mutex_;  // guards engine_

@@ -244,6 +244,19 @@ bool read_value(Reader& r, Operator op, Assignment& found) {
   return after != '(' && after != '[' && after != '{' && after != '|';
 }
 
+// Whether "name", "value" is one pair and not two items of a list of names: the arguments of a call, or all there is
+// between brackets.
+bool is_pair(std::string_view text, const Assignment& found) {
+  const auto is_mark = [&](std::size_t at) { return is(text[at], kQuote | kBlank) || text[at] == '\\'; };
+  auto before = found.key_begin;
+  while (before > 0 && is_mark(before - 1)) --before;
+  auto after = found.end;
+  while (after < text.size() && (is_mark(after) || text[after] == '\n' || text[after] == '\r')) ++after;
+  const char opening = before > 0 ? text[before - 1] : '\0';
+  const char closing = after < text.size() ? text[after] : '\0';
+  return opening == '(' || closing == ')' || (opening == '[' && closing == ']') || (opening == '{' && closing == '}');
+}
+
 }  // namespace
 
 bool may_be_assigned(std::string_view text, std::size_t end) {
@@ -278,6 +291,7 @@ std::optional<Assignment> read_assignment(std::string_view text, std::size_t beg
   }
   const auto op = take_operator(r, quoted_key, flag);
   if (op == Operator::none || !read_value(r, op, found)) return std::nullopt;
+  if (op == Operator::comma && !flag && !is_pair(text, found)) return std::nullopt;
   return found;
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kSeparators = "_-. ";
 constexpr std::size_t kShort = 4;
+constexpr std::size_t kLeastSought = 3;  // shorter parts are everywhere
 
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -72,7 +73,9 @@ ContextWord::ContextWord(std::string_view word) {
     if (!part.empty()) parts_.push_back(ascii_lower(part));
   for (const auto& part : parts_) size_ += part.size();
   name_ = join(parts_, " ");
-  const auto rarity = [](std::string_view part) { return (is_common(part) ? 0U : 100U) + part.size(); };
+  const auto rarity = [](std::string_view part) {
+    return (is_common(part) || part.size() < kLeastSought ? 0U : 100U) + part.size();
+  };
   for (std::size_t i = 1; i < parts_.size(); ++i)
     if (rarity(parts_[i]) > rarity(parts_[chosen_])) chosen_ = i;
 }

@@ -110,9 +110,7 @@ class Descent {
 }  // namespace
 
 Engine::Scratch::Scratch(const Engine& engine) : parts_(std::make_unique<Parts>()) {
-  const auto& table = *engine.parts_->table;
-  parts_->finder.literals = table.literals.scratch();
-  if (table.word_literals) parts_->finder.words = table.word_literals->scratch();
+  parts_->finder.last_end.resize(engine.rules().size());
 }
 Engine::Scratch::~Scratch() = default;
 

@@ -36,8 +36,7 @@ class Finder {
       : table_(table), text_(text), place_(place), scratch_(scratch), candidates_(candidates) {}
 
   void run(const std::vector<TokenRun>& runs) {
-    if (table_.word_literals) look_at_runs(runs);
-    scratch_.last_end.resize(table_.rules.size());
+    if (!table_.words.empty()) look_at_runs(runs);
     const auto overlap = table_.literals.longest() - 1;
     for (std::size_t begin = 0; begin < text_.size(); begin += kStep) {
       const auto from = begin < overlap ? 0 : begin - overlap;
@@ -51,7 +50,7 @@ class Finder {
   // Marks the literals of [from, to) that end behind `seen`.
   void search(std::size_t from, std::size_t to, std::size_t seen) {
     scratch_.marks.clear();
-    auto found = [&](unsigned literal, std::size_t end) {
+    auto found = [&](std::uint32_t literal, std::size_t end) {
       const auto at = from + end;
       if (at <= seen) return;
       const auto& use = table_.uses[literal];
@@ -59,7 +58,7 @@ class Finder {
       if (use.only_key && !may_be_assigned(text_, at)) return;
       scratch_.marks.push_back({literal, at});
     };
-    table_.literals.scan(text_.substr(from, to - from), scratch_.literals, found);
+    table_.literals.scan(text_.substr(from, to - from), found);
     std::ranges::sort(scratch_.marks, {}, [](const auto& m) { return std::pair(m.end, m.literal); });
   }
 
@@ -99,14 +98,16 @@ class Finder {
   // The whole match first, which RE2's automaton finds without memory of its own; its groups only when there is one.
   bool match(const CompiledRule& rule, std::size_t begin, std::size_t end, re2::RE2::Anchor anchor,
              std::array<re2::StringPiece, kMaxGroups>& groups) const {
-    if (!rule.pattern->Match(text_, begin, end, anchor, groups.data(), 1)) return false;
-    if (rule.group == 0) return true;
-    return rule.pattern->Match(text_, begin_of(groups[0]), end, re2::RE2::ANCHOR_START, groups.data(), rule.group + 1);
+    const auto& pattern = rule.pattern();
+    const auto& expression = pattern.expression;
+    if (!expression.Match(text_, begin, end, anchor, groups.data(), 1)) return false;
+    if (pattern.group == 0) return true;
+    return expression.Match(text_, begin_of(groups[0]), end, re2::RE2::ANCHOR_START, groups.data(), pattern.group + 1);
   }
 
   // The group "secret", or the whole match when that took no part in it.
   static re2::StringPiece secret_of(const CompiledRule& rule, const std::array<re2::StringPiece, kMaxGroups>& groups) {
-    const auto group = groups[static_cast<std::size_t>(rule.group)];
+    const auto group = groups[static_cast<std::size_t>(rule.pattern().group)];
     return group.data() != nullptr ? group : groups[0];
   }
 
@@ -159,13 +160,13 @@ class Finder {
   // The context words between `line` and `end`, into found_.
   void find_words(std::size_t line, std::size_t end) {
     found_.clear();
-    auto found = [&](unsigned literal, std::size_t at) {
+    auto found = [&](std::uint32_t literal, std::size_t at) {
       for (const auto word : table_.word_uses[literal]) {
         std::size_t word_end = 0;
         if (table_.words[word].word.stands_at(text_, line + at, word_end)) found_.push_back({word, word_end});
       }
     };
-    table_.word_literals->scan(text_.substr(line, end - line), scratch_.words, found);
+    table_.word_literals.scan(text_.substr(line, end - line), found);
   }
 
   void try_words(std::size_t begin, std::size_t end) {
@@ -208,7 +209,7 @@ class Finder {
   bool confirm(std::uint32_t index, std::size_t begin, std::size_t size, double score, std::string_view key) {
     const auto& rule = *table_.compiled[index].rule;
     if (size == 0 || (rule.bounded && !is_bounded(text_, begin, begin + size))) return false;
-    Candidate candidate{.rule = index, .rank = table_.compiled[index].rank, .text = text_, .at = begin, .key = key};
+    Candidate candidate{.rule = index, .rank = table_.compiled[index].rank(), .text = text_, .at = begin, .key = key};
     auto& hit = candidate.hit;
     const auto secret = text_.substr(begin, size);
     for (const auto& check : rule.checks) {

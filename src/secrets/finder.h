@@ -29,7 +29,6 @@ struct FinderScratch {
     std::uint32_t literal;
     std::size_t end;
   };
-  LiteralSet::Scratch literals, words;
   std::vector<Mark> marks;
   std::vector<std::size_t> last_end;  // by rule: where its last match in this text ended; 0 between texts
 };

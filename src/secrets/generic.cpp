@@ -37,7 +37,7 @@ bool is_text(std::string_view value) {
           value, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; }))
     return true;
   if (value.find("://") != std::string_view::npos || value.starts_with("./") || value.starts_with("../") ||
-      value.starts_with("~/") || value.starts_with("www."))
+      value.starts_with("~/") || value.starts_with("www.") || value.starts_with("arn:") || value.starts_with("urn:"))
     return true;
   // "/etc/app/key.pem", "config.secret.path", "user@host.name"
   return value.starts_with('/') && reads_as_words(value);
@@ -72,6 +72,14 @@ double score_of_password(std::string_view value) {
   return clamp(score, 0.0, 0.65);
 }
 
+// The name of another secret: "DB_PASSWORD", "updatePassword", "var.db_password".
+bool names_a_secret(std::string_view value) {
+  const bool is_name = std::ranges::all_of(value, [](char c) {
+    return (is_alnum(c) && !(c >= '0' && c <= '9')) || std::string_view("_-.$").find(c) != std::string_view::npos;
+  });
+  return is_name && meaning_of(value) != NameMeaning::nothing;
+}
+
 // Machines draw tokens: long, of letters and digits, and no words.
 double score_of_token(std::string_view value, NameMeaning meaning) {
   if (value.size() < kLeastToken) return 0;
@@ -102,6 +110,8 @@ std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begi
   find.key = text.substr(assignment->key_begin, assignment->key_end - assignment->key_begin);
   // Without quotes a word of code is a name; files of configuration write values like this.
   if (!assignment->quoted && !assignment->flag && !facts.configuration) return std::nullopt;
+  // "arn:aws:…:secret:name"
+  if (assignment->key_begin > 0 && text[assignment->key_begin - 1] == ':') return std::nullopt;
   const auto meaning = meaning_of(find.key);
   if (meaning == NameMeaning::nothing) return std::nullopt;
   find.begin += scheme_length(text.substr(find.begin, find.end - find.begin));
@@ -110,6 +120,10 @@ std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begi
   find.score = meaning == NameMeaning::password ? score_of_password(value) : score_of_token(value, meaning);
   if (!assignment->quoted) find.score = std::max(0.0, find.score - 0.05);
   find.words = reads_as_words(value);
+  if (names_a_secret(value)) {
+    find.score = 0.1;
+    find.words = true;
+  }
   return find;
 }
 

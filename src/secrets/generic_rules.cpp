@@ -42,8 +42,8 @@ std::vector<SecretRule> generic_rules() {
 
 std::span<const std::string_view> key_words() {
   static constexpr auto kWords =
-      std::to_array<std::string_view>({"pass", "secret", "token", "_key", "-key", "apikey", "accesskey", "authkey",
-                                       "privatekey", "credential", "_pwd", "pwd="});
+      std::to_array<std::string_view>({"pass", "secret", "token", "_key", "-key", ".key", "apikey", "accesskey",
+                                       "authkey", "privatekey", "credential", "_pwd", "pwd="});
   return kWords;
 }
 

@@ -1,43 +1,151 @@
 #include "secrets/literal_set.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <tuple>
+
+#include "base/text.h"
+#include "secrets/randomness.h"
 
 namespace assay::secrets {
+namespace {
 
-Result<LiteralSet> LiteralSet::compile(const std::vector<Literal>& literals) {
-  LiteralSet set;
-  std::vector<const char*> texts;
-  std::vector<unsigned> flags;
-  std::vector<unsigned> ids;
-  std::vector<std::size_t> lengths;
-  for (const auto& literal : literals) {
-    ids.push_back(static_cast<unsigned>(texts.size()));
-    texts.push_back(literal.text.data());
-    flags.push_back(literal.caseless ? HS_FLAG_CASELESS : 0U);
-    lengths.push_back(literal.text.size());
-    set.longest_ = std::max(set.longest_, literal.text.size());
-  }
-  hs_database_t* database = nullptr;
-  hs_compile_error_t* error = nullptr;
-  const auto status =
-      hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), lengths.data(), static_cast<unsigned>(texts.size()),
-                           HS_MODE_BLOCK, nullptr, &database, &error);
-  if (status != HS_SUCCESS) {
-    const std::string reason = error != nullptr ? error->message : "no memory";
-    const auto at =
-        error != nullptr && error->expression >= 0 ? static_cast<std::size_t>(error->expression) : literals.size();
-    hs_free_compile_error(error);
-    return fail(ErrorCode::invalid_input, at < literals.size() ? "keyword \"" + literals[at].text + "\"" : "keywords",
-                "Vectorscan does not take it: " + reason, "use another literal");
-  }
-  set.database_.reset(database);
-  return set;
+constexpr std::size_t kMostHashed = 3;  // characters
+constexpr std::uint32_t kLowerCase = 0x20202020;
+
+// Four bytes from `at` on, zeros behind the end.
+std::uint32_t load(std::string_view text, std::size_t at) {
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, text.data() + at, std::min<std::size_t>(sizeof bytes, text.size() - at));
+  return bytes;
 }
 
-LiteralSet::Scratch LiteralSet::scratch() const {
-  hs_scratch_t* scratch = nullptr;
-  hs_alloc_scratch(database_.get(), &scratch);
-  return Scratch(scratch);
+std::uint32_t load_inside(const char* at) {
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
+char other_case(char c) {
+  if (c >= 'a' && c <= 'z') return static_cast<char>(c - 'a' + 'A');
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// Every text of `characters` characters that may stand `offset` characters from a literal's beginning.
+std::vector<std::string> forms(const Literal& literal, int offset, std::size_t characters) {
+  std::vector<std::string> all = {""};
+  for (std::size_t i = 0; i < characters; ++i) {
+    const int at = offset + static_cast<int>(i);
+    std::string here;
+    if (at < 0) {
+      for (int c = 0; c <= std::numeric_limits<unsigned char>::max(); ++c) here += static_cast<char>(c);
+    } else {
+      here = literal.text[static_cast<std::size_t>(at)];
+      if (const char other = other_case(here[0]); literal.caseless && other != here[0]) here += other;
+    }
+    std::vector<std::string> longer;
+    for (const auto& form : all)
+      for (const char c : here) longer.push_back(form + c);
+    all = std::move(longer);
+  }
+  return all;
+}
+
+// Of the places `first`, `first` + `step`, … where `characters` fit into the literal, the one that texts have least.
+int rarest(const Literal& literal, int first, int step, std::size_t characters) {
+  int best = first;
+  double most = -1;
+  for (int at = first; static_cast<std::size_t>(at) + characters <= literal.text.size(); at += step) {
+    const auto bits = surprise(std::string_view(literal.text).substr(static_cast<std::size_t>(at), characters));
+    if (bits > most) best = at;
+    most = std::max(most, bits);
+  }
+  return best;
+}
+
+}  // namespace
+
+LiteralSet::LiteralSet(const std::vector<Literal>& literals) : literals_(literals) {
+  auto shortest = kMostHashed;
+  for (const auto& literal : literals) {
+    shortest = std::min(shortest, literal.text.size());
+    longest_ = std::max(longest_, literal.text.size());
+  }
+  characters_ = shortest;
+  shift_ = 32 - 8 * static_cast<unsigned>(shortest);
+  step_ = shortest == kMostHashed ? 2 : 1;
+  if (std::ranges::all_of(literals, &Literal::caseless)) fold_ = kLowerCase;
+  std::vector<std::pair<std::uint32_t, Entry>> hashed;
+  for (std::uint32_t i = 0; i < literals.size(); ++i) {
+    const auto& literal = literals[i];
+    const auto step = static_cast<int>(step_);
+    enter(i, rarest(literal, 0, step, characters_), hashed);
+    if (step_ == 2) enter(i, literal.text.size() > characters_ ? rarest(literal, 1, step, characters_) : -1, hashed);
+  }
+  std::ranges::sort(hashed, {}, [](const auto& h) { return std::tuple(h.first, h.second.literal, h.second.offset); });
+  for (const auto& [value, entry] : hashed) {
+    if (!holds(value)) first_.push_back(static_cast<std::uint32_t>(entries_.size()));
+    bits_[value / 64] |= 1ULL << (value % 64);
+    // Several forms of one place may have one hash.
+    const bool again = entries_.size() > first_.back() && entries_.back().literal == entry.literal &&
+                       entries_.back().offset == entry.offset;
+    if (!again) entries_.push_back(entry);
+  }
+  first_.push_back(static_cast<std::uint32_t>(entries_.size()));
+  std::uint32_t set = 0;
+  for (std::size_t i = 0; i < bits_.size(); ++i) {
+    rank_[i] = set;
+    set += static_cast<std::uint32_t>(std::popcount(bits_[i]));
+  }
+}
+
+void LiteralSet::enter(std::uint32_t literal, int offset, std::vector<std::pair<std::uint32_t, Entry>>& hashed) const {
+  const auto& [text, caseless] = literals_[literal];
+  std::uint32_t mask = load(std::string(std::min<std::size_t>(text.size(), sizeof mask), '\xFF'), 0);
+  if (caseless) mask &= ~kLowerCase;
+  for (const auto& form : forms(literals_[literal], offset, characters_))
+    hashed.emplace_back(hash(load(form, 0)), Entry{literal, offset, load(text, 0) & mask, mask});
+}
+
+template <std::size_t kStep>
+void LiteralSet::scan_by(std::string_view text, const Listener& listener) const {
+  constexpr std::size_t kAtOnce = 8;  // places: one rarely taken branch for all of them
+  constexpr std::size_t kBlock = kAtOnce * kStep;
+  std::size_t at = 0;
+  for (; at + kBlock + sizeof(std::uint32_t) <= text.size(); at += kBlock) {
+    const char* const block = text.data() + at;
+    unsigned found = 0;
+    for (std::size_t i = 0; i < kAtOnce; ++i)
+      found |= static_cast<unsigned>(holds(hash(load_inside(block + i * kStep)))) << i;
+    for (; found != 0; found &= found - 1) {
+      const auto place = static_cast<std::size_t>(std::countr_zero(found)) * kStep;
+      compare(text, at + place, hash(load_inside(block + place)), listener);
+    }
+  }
+  for (; at < text.size(); at += kStep)
+    if (const auto value = hash(load(text, at)); holds(value)) compare(text, at, value, listener);
+}
+
+template void LiteralSet::scan_by<1>(std::string_view text, const Listener& listener) const;
+template void LiteralSet::scan_by<2>(std::string_view text, const Listener& listener) const;
+
+void LiteralSet::compare(std::string_view text, std::size_t at, std::uint32_t hash, const Listener& listener) const {
+  const auto before = bits_[hash / 64] & ((1ULL << (hash % 64)) - 1);
+  const auto rank = rank_[hash / 64] + static_cast<std::uint32_t>(std::popcount(before));
+  for (auto i = first_[rank]; i < first_[rank + 1]; ++i) {
+    const auto& entry = entries_[i];
+    const auto begin = at - static_cast<std::size_t>(entry.offset);  // beyond the end when it would be before the text
+    if (begin >= text.size()) continue;
+    const bool inside = begin + sizeof(std::uint32_t) <= text.size();
+    const auto head = inside ? load_inside(text.data() + begin) : load(text, begin);
+    if ((head & entry.mask) != entry.head) continue;
+    const auto& literal = literals_[entry.literal];
+    const auto there = text.substr(begin, literal.text.size());
+    if (literal.caseless ? iequals(there, literal.text) : there == literal.text)
+      listener.tell(listener.context, entry.literal, begin + literal.text.size());
+  }
 }
 
 }  // namespace assay::secrets

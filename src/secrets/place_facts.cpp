@@ -51,9 +51,9 @@ constexpr auto kDocumentTypes =
     std::to_array<std::string_view>({"md", "rst", "adoc", "mdx", "html", "htm", "markdown"});
 constexpr auto kTranslationFolders = std::to_array<std::string_view>(
     {"locale", "locales", "i18n", "l10n", "lang", "langs", "languages", "translations", "messages", "nls"});
+constexpr auto kExampleParts = std::to_array<std::string_view>({"example", "examples", "sample", "samples"});
 constexpr auto kSampleParts =
-    std::to_array<std::string_view>({"example", "examples", "sample", "samples", "template", "templates", "dist",
-                                     "demo", "demos", "default", "defaults"});
+    std::to_array<std::string_view>({"template", "templates", "demo", "demos", "default", "defaults"});
 
 // "auth_test.go", "login.spec.ts", "TokenTest.java", "test_token.py"
 bool is_test_name(std::string_view name, std::string_view lower) {
@@ -65,27 +65,32 @@ bool is_test_name(std::string_view name, std::string_view lower) {
          original.ends_with("Tests") || original.ends_with("Spec") || original.ends_with("IT");
 }
 
-bool has_sample_part(std::string_view lower) {
+// Of a name in lower case, between ".", "-" and "_".
+std::vector<std::string> parts_of_file_name(std::string_view lower) {
   std::string spaced(lower);
   std::ranges::replace_if(spaced, [](char c) { return c == '-' || c == '_'; }, '.');
-  const auto parts = split(spaced, '.');
-  return std::ranges::any_of(parts,
-                             [](std::string_view part) { return part != "dist" && one_of(part, kSampleParts); }) ||
-         (parts.size() > 1 && parts.back() == "dist");
+  std::vector<std::string> parts;
+  for (const auto part : split(spaced, '.')) parts.emplace_back(part);
+  return parts;
 }
 
 void read_name(std::string_view name, std::string_view lower, PlaceFacts& facts) {
   const auto dot = lower.find_last_of('.');
   const auto type = dot == std::string_view::npos ? lower : lower.substr(dot + 1);
+  const auto parts = parts_of_file_name(lower);
+  const bool example = std::ranges::any_of(parts, [](const auto& part) { return one_of(part, kExampleParts); });
+  const bool sample = example || (parts.size() > 1 && parts.back() == "dist") ||
+                      std::ranges::any_of(parts, [](const auto& part) { return one_of(part, kSampleParts); });
+  facts.example = facts.example || example;
   facts.configuration = one_of(type, kConfiguration) || lower.starts_with(".env") ||
                         lower.find(".env.") != lower.npos || lower.starts_with("dockerfile") ||
-                        dot == std::string_view::npos || has_sample_part(lower);
+                        dot == std::string_view::npos || sample;
   facts.lockfile = one_of(lower, kLockfiles);
   facts.minified = lower.find(".min.") != std::string_view::npos || type == "map" || lower.ends_with(".bundle.js");
   facts.test = facts.test || is_test_name(name, lower);
   facts.documentation = facts.documentation || one_of(type, kDocumentTypes) || lower.starts_with("readme") ||
                         lower.starts_with("changelog") || lower.starts_with("changes");
-  facts.sample = facts.sample || has_sample_part(lower);
+  facts.sample = facts.sample || sample;
   facts.translation = facts.translation || type == "po" || type == "pot" || type == "xlf" || type == "strings" ||
                       type == "arb" || lower.starts_with("messages_");
 }
@@ -104,8 +109,8 @@ PlaceFacts facts_of(std::string_view path) {
     facts.test = facts.test || one_of(folders[i], kTestFolders);
     facts.documentation = facts.documentation || one_of(folders[i], kDocumentFolders);
     facts.translation = facts.translation || one_of(folders[i], kTranslationFolders);
-    facts.sample = facts.sample || folders[i] == "examples" || folders[i] == "example" || folders[i] == "samples" ||
-                   folders[i] == "sample" || folders[i] == "demo";
+    facts.example = facts.example || one_of(folders[i], kExampleParts);
+    facts.sample = facts.sample || facts.example || folders[i] == "demo";
   }
   const auto name = path.substr(path.size() - folders.back().size());
   read_name(name, folders.back(), facts);

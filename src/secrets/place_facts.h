@@ -13,7 +13,8 @@ struct PlaceFacts {
   bool minified = false;       // *.min.js, *.map: names are short and mean nothing
   bool test = false;           // tests, fixtures, mocks
   bool documentation = false;  // README, docs/, *.md
-  bool sample = false;         // .env.example, config.sample.json
+  bool sample = false;         // .env.example, config.sample.json, defaults.yml
+  bool example = false;        // a sample that says itself that its values are none: *.example, samples/
   bool translation = false;    // locales: the words of the interface, "password" among them
 };
 

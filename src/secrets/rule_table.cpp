@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMinKeyword = 4;
 constexpr std::size_t kMinContext = 3;
 constexpr std::int64_t kMaxPatternMemory = 4 << 20;  // of one RE2: bytes
-constexpr std::string_view kCodeVersion = "2";       // changes when the same rules may find something else
+constexpr std::string_view kCodeVersion = "3";       // changes when the same rules may find something else
 
 Error broken(const SecretRule& rule, std::string reason, std::string remedy) {
   return {ErrorCode::invalid_input, "secret rule " + rule.id, std::move(reason), std::move(remedy)};
@@ -61,40 +61,29 @@ std::uint8_t fixed_beginning(const re2::RE2& pattern) {
   return static_cast<std::uint8_t>(differs - least.begin());
 }
 
-Result<CompiledRule> compile(const SecretRule& rule) {
-  CompiledRule result{.rule = &rule};
-  if (rule.pattern.empty() && rule.value.empty()) {
-    result.rank = 1;
-    return result;
-  }
-  const bool token = !rule.pattern.empty();
-  result.rank = token ? 3 : 2;
-  if (token ? rule.keywords.empty() : rule.context.empty())
-    return std::unexpected(broken(rule, "has nothing to start from", "give it keywords or context"));
-  for (const auto& keyword : rule.keywords)
-    if (keyword.size() < kMinKeyword)
-      return std::unexpected(broken(rule, "the keyword \"" + keyword + "\" is shorter than four characters",
-                                    "name a longer part of the secret, or make it an assignment rule"));
-  for (const auto& word : rule.context)
-    if (ContextWord(word).size() < kMinContext)
-      return std::unexpected(
-          broken(rule, "the context word \"" + word + "\" is shorter than three characters", "name a longer word"));
+re2::RE2::Options options() {
   re2::RE2::Options options(re2::RE2::Quiet);
   options.set_max_mem(kMaxPatternMemory);
   options.set_encoding(re2::RE2::Options::EncodingLatin1);  // bytes: texts need not be UTF-8
-  result.pattern = std::make_unique<re2::RE2>(token ? rule.pattern : rule.value, options);
-  if (!result.pattern->ok())
-    return std::unexpected(broken(rule, "RE2 does not take its pattern: " + result.pattern->error(),
-                                  "write it in RE2's syntax, without look-around and back-references"));
-  const auto& groups = result.pattern->NamedCapturingGroups();
-  if (const auto at = groups.find("secret"); at != groups.end()) result.group = at->second;
-  result.fixed = fixed_beginning(*result.pattern);
-  // The provider's name next to its prefix outdoes another's prefix: "sk_live_" is Stripe's and Paystack's.
-  if (!token && result.fixed >= kLeastPrefix) result.rank = 5;
-  result.at_keyword = token && begins_with_keyword(rule);
-  result.pem =
-      std::ranges::any_of(rule.checks, [](const auto& c) { return c.kind == "structure" && c.argument == "pem"; });
-  return result;
+  return options;
+}
+
+std::optional<Error> fault_of(const CompiledRule& compiled) {
+  const auto& rule = *compiled.rule;
+  if (compiled.generic()) return std::nullopt;
+  if (rule.pattern.empty() ? rule.context.empty() : rule.keywords.empty())
+    return broken(rule, "has nothing to start from", "give it keywords or context");
+  for (const auto& keyword : rule.keywords)
+    if (keyword.size() < kMinKeyword)
+      return broken(rule, "the keyword \"" + keyword + "\" is shorter than four characters",
+                    "name a longer part of the secret, or make it an assignment rule");
+  for (const auto& word : rule.context)
+    if (ContextWord(word).size() < kMinContext)
+      return broken(rule, "the context word \"" + word + "\" is shorter than three characters", "name a longer word");
+  const auto& expression = compiled.pattern().expression;
+  if (expression.ok()) return std::nullopt;
+  return broken(rule, "RE2 does not take its pattern: " + expression.error(),
+                "write it in RE2's syntax, without look-around and back-references");
 }
 
 // Literals without doubles. The same text may be sought with and without regard to case.
@@ -117,7 +106,7 @@ class Literals {
   std::vector<LiteralUse> uses_;
 };
 
-std::optional<Error> add_words(RuleTable& table) {
+void add_words(RuleTable& table) {
   std::map<std::string, std::size_t> known;
   for (std::uint32_t i = 0; i < table.rules.size(); ++i)
     for (const auto& text : table.rules[i].context) {
@@ -135,11 +124,7 @@ std::optional<Error> add_words(RuleTable& table) {
     if (added) table.word_uses.emplace_back();
     table.word_uses[at->second].push_back(i);
   }
-  if (literals.empty()) return std::nullopt;
-  auto set = LiteralSet::compile(literals);
-  if (!set) return set.error();
-  table.word_literals = std::move(*set);
-  return std::nullopt;
+  table.word_literals = LiteralSet(literals);
 }
 
 std::optional<Error> check_references(const std::vector<SecretRule>& rules) {
@@ -170,6 +155,32 @@ std::string version_of(const std::vector<SecretRule>& rules) {
 
 }  // namespace
 
+Pattern::Pattern(const std::string& text) : expression(text, options()) {
+  const auto& groups = expression.NamedCapturingGroups();
+  if (const auto at = groups.find("secret"); at != groups.end()) group = at->second;
+  fixed = fixed_beginning(expression);
+}
+
+CompiledRule::CompiledRule(const SecretRule& r) : rule(&r) {
+  if (r.pattern.empty() && r.value.empty()) return;
+  pattern_ = std::make_unique<Lazy>();
+  at_keyword = !r.pattern.empty() && begins_with_keyword(r);
+  pem = std::ranges::any_of(r.checks, [](const auto& c) { return c.kind == "structure" && c.argument == "pem"; });
+}
+
+const Pattern& CompiledRule::pattern() const {
+  std::call_once(pattern_->once,
+                 [this] { pattern_->pattern.emplace(rule->pattern.empty() ? rule->value : rule->pattern); });
+  return *pattern_->pattern;
+}
+
+std::uint8_t CompiledRule::rank() const {
+  if (generic()) return 1;
+  if (!rule->pattern.empty()) return 3;
+  // The provider's name next to its prefix outdoes another's prefix: "sk_live_" is Stripe's and Paystack's.
+  return pattern().fixed >= kLeastPrefix ? 5 : 2;
+}
+
 Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rules) {
   auto table = std::make_unique<RuleTable>();
   table->rules = std::move(rules);
@@ -180,20 +191,19 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   table->authorization = table->assignment + 2;
   if (auto error = check_references(table->rules)) return std::unexpected(std::move(*error));
   for (const auto& rule : table->rules) {
-    auto compiled = compile(rule);
-    if (!compiled) return std::unexpected(compiled.error());
-    table->compiled.push_back(std::move(*compiled));
+    const auto& compiled = table->compiled.emplace_back(rule);
+    if (rule.built_in) continue;
+    if (auto fault = fault_of(compiled)) return std::unexpected(std::move(*fault));
   }
   Literals literals;
   for (std::uint32_t i = 0; i < table->rules.size(); ++i)
     for (const auto& keyword : table->rules[i].keywords) literals.at(keyword, false).tokens.push_back(i);
-  if (auto error = add_words(*table)) return std::unexpected(std::move(*error));
+  add_words(*table);
   for (const auto& word : key_words()) literals.at(std::string(word), true).key = true;
+  literals.at("Key", false).key = true;  // "applicationKey"
   literals.at("://", false).url = true;
   literals.at("authorization", true).authorization = true;
-  auto set = LiteralSet::compile(literals.literals());
-  if (!set) return std::unexpected(set.error());
-  table->literals = std::move(*set);
+  table->literals = LiteralSet(literals.literals());
   for (const auto& literal : literals.literals()) table->sizes.push_back(literal.text.size());
   table->uses = literals.take_uses();
   for (auto& use : table->uses) use.only_key = use.key && use.tokens.empty() && !use.url && !use.authorization;

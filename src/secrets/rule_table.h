@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,14 +21,35 @@ namespace assay::secrets {
 // Characters that every match begins with, from which on they tell a provider: "sk_".
 inline constexpr std::uint8_t kLeastPrefix = 3;
 
-struct CompiledRule {
-  const SecretRule* rule = nullptr;
-  std::unique_ptr<re2::RE2> pattern;  // of a token rule, or of the value of an assignment rule; null: generic
-  int group = 0;                      // of `pattern` that is the secret
-  bool at_keyword = false;            // each match begins with the keyword, so no look to its left is needed
-  bool pem = false;
+struct Pattern {
+  explicit Pattern(const std::string& text);  // expression.ok() says whether RE2 takes it; a broken one matches nothing
+
+  re2::RE2 expression;
+  int group = 0;           // of `expression` that is the secret
   std::uint8_t fixed = 0;  // characters that every match begins with, 32 at most: the more, the more specific
-  std::uint8_t rank = 0;   // token 3, assignment 2, generic 1
+};
+
+// A rule whose pattern is compiled when the first candidate needs it: most scans need few of them.
+class CompiledRule {
+ public:
+  explicit CompiledRule(const SecretRule& r);
+
+  const SecretRule* rule;
+  bool at_keyword = false;  // each match begins with the keyword, so no look to its left is needed
+  bool pem = false;
+
+  bool generic() const { return pattern_ == nullptr; }
+  // Of a token rule, or of the value of an assignment rule; not of a generic one. Thread-safe.
+  const Pattern& pattern() const;
+  std::uint8_t fixed() const { return generic() ? 0 : pattern().fixed; }
+  std::uint8_t rank() const;  // token 3, assignment 2, generic 1
+
+ private:
+  struct Lazy {
+    std::once_flag once;
+    std::optional<Pattern> pattern;
+  };
+  std::unique_ptr<Lazy> pattern_;
 };
 
 // What a place of a literal starts.
@@ -53,7 +75,7 @@ struct RuleTable {
   LiteralSet literals;
   // Context words are sought only on the lines of token runs.
   std::vector<std::vector<std::uint32_t>> word_uses;  // by index of the literal: the words that it is a part of
-  std::optional<LiteralSet> word_literals;            // none without assignment rules
+  LiteralSet word_literals;
   std::uint32_t assignment = 0, url_credentials = 0, authorization = 0;  // the generic rules
   std::string version;
 

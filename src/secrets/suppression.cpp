@@ -48,6 +48,18 @@ bool holds_example_word(std::string_view value) {
   return std::ranges::any_of(kExampleWords, [&](std::string_view w) { return lower.find(w) != std::string::npos; });
 }
 
+// Characters that are the next of the one before, whatever stands between them: "1234abcd-12ab-34cd-…".
+std::size_t steps_to_next(std::string_view value) {
+  std::size_t steps = 0;
+  char before = '\0';
+  for (const char c : value) {
+    if (c == '-' || c == '_') continue;
+    if (before != '\0' && c == before + 1) ++steps;
+    before = c;
+  }
+  return steps;
+}
+
 // "xxxxxxxx", "********", "aaaa…", "12345678", "abcdefgh": half of it or more is one run. Six are enough of characters
 // that stand for others.
 bool is_filler(std::string_view value) {
@@ -58,6 +70,7 @@ bool is_filler(std::string_view value) {
   if (value.size() <= kMask &&
       (value.find("xxx") != std::string_view::npos || value.find("***") != std::string_view::npos))
     return true;
+  if (value.size() >= kLong && steps_to_next(value) * 2 >= value.size()) return true;
   return longest_sequence(value) * 2 >= value.size() || longest_sequence(value) >= 10 ||
          distinct_characters(value) <= (value.size() >= kLong ? 5U : 3U);
 }
@@ -111,7 +124,7 @@ std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
   if (is_uuid(value)) return "uuid";
   if (facts.minified && !c.key.empty() && c.key.size() <= 2) return "minified";
   if (facts.translation) return "translation";
-  return "";
+  return facts.example ? "example" : "";
 }
 
 }  // namespace
@@ -157,21 +170,22 @@ std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, 
   const std::string_view value = c.hit.secret;
   const auto& compiled = table.compiled[c.rule];
   if (was_proven(c.hit)) return "";
-  const bool generic = compiled.rank == 1;
+  const bool generic = compiled.generic();
+  const bool whole = generic || compiled.pattern().group == 0;  // the secret is all that the pattern matches
   const bool by_context = generic || !c.hit.rule->value.empty();
   if (holds_example_word(value)) return "example";
   if (!compiled.pem && is_template(value)) return "template";
   // What is fixed begins the match, and the secret only where it is the whole match.
-  const std::size_t prefix = compiled.group == 0 ? compiled.fixed : 0;
+  const std::size_t prefix = whole ? compiled.fixed() : 0;
   if (!compiled.pem && is_filler(value.substr(std::min(prefix, value.size())))) return "placeholder";
   // A password that a pattern finds by what stands around it, not by its own form.
-  if (!by_context && compiled.group != 0 && is_placeholder(value)) return "placeholder";
+  if (!by_context && !whole && is_placeholder(value)) return "placeholder";
   if (!by_context) return "";
   if (facts.lockfile) return "lockfile";
   if (is_hash(c)) return "hash";
   if (is_public_key(c)) return "public-key";
   // A form without a beginning of its own ("32 letters and digits") fits the names of classes and settings, too.
-  if (!generic) return compiled.fixed < kLeastPrefix && is_name_of_words(value) ? "words" : "";
+  if (!generic) return compiled.fixed() < kLeastPrefix && is_name_of_words(value) ? "words" : "";
   if (is_client_id(c)) return "client-id";
   return suppress_by_value(facts, c);
 }

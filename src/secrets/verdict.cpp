@@ -21,7 +21,7 @@ constexpr double kWithCompanion = 0.9;
 // is longer, the longer, the first.
 void drop_overlapped(const RuleTable& table, std::vector<Candidate>& candidates) {
   const auto order = [&](const Candidate& c) {
-    const auto fixed = static_cast<int>(table.compiled[c.rule].fixed);
+    const auto fixed = static_cast<int>(table.compiled[c.rule].fixed());
     const auto length = static_cast<double>(c.hit.end - c.hit.begin);
     return std::tuple(-static_cast<int>(c.rank), -fixed, c.hit.encodings.size(), -c.hit.score,
                       -static_cast<int>(c.word_size), -length, c.hit.begin, c.rule);
