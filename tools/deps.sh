@@ -10,7 +10,7 @@ packages=(
   libboost1.81-dev libssl-dev libc-ares-dev libpsl-dev publicsuffix libidn2-dev nlohmann-json3-dev libyaml-cpp-dev
   libsoci-dev libsqlite3-dev libpq-dev libzstd-dev zlib1g-dev libcli11-dev libspdlog-dev libfmt-dev
   libkainjow-mustache-dev libmimalloc-dev libcjose-dev libjansson-dev prometheus-cpp-dev libcurl4-openssl-dev
-  libvectorscan-dev libre2-dev libarchive-dev libdeflate-dev libgit2-dev
+  libre2-dev libarchive-dev libdeflate-dev libgit2-dev
   # tests, lab and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev postgresql-15 postgresql-client-15 nginx-light openssl ca-certificates
   nsd unbound ldnsutils dnsperf sslscan testssl.sh curl chromium
