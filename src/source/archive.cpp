@@ -21,6 +21,33 @@ namespace {
 
 constexpr std::size_t kBlock = 64U << 10U;
 
+// The end of a zip (APPNOTE 4.3.16): a record of 22 bytes and a comment of up to 65,535.
+constexpr std::size_t kZipEnd = 22;
+constexpr std::size_t kZipTail = kZipEnd + 65'535;
+
+std::uint32_t little_endian(std::string_view bytes) {
+  std::uint32_t number = 0;
+  for (std::size_t i = bytes.size(); i > 0; --i) number = number << 8U | static_cast<unsigned char>(bytes[i - 1]);
+  return number;
+}
+
+// Whether `tail`, the last bytes of a zip of `size` bytes, holds the record that ends it: behind the directory that it
+// names, so that the end of a zip inside does not count. Sizes that do not fit are those of zip64 records before it.
+bool has_zip_end(std::string_view tail, std::uint64_t size) {
+  constexpr std::uint32_t kInZip64 = 0xFFFFFFFF;
+  const std::uint64_t begin = size - tail.size();
+  for (auto at = tail.rfind("PK\x05\x06"); at != std::string_view::npos;
+       at = at == 0 ? std::string_view::npos : tail.rfind("PK\x05\x06", at - 1)) {
+    const auto record = tail.substr(at, kZipEnd);
+    if (record.size() < kZipEnd || tail.size() - at < kZipEnd + little_endian(record.substr(20, 2))) continue;
+    const auto directory_size = little_endian(record.substr(12, 4));
+    const auto directory_begin = little_endian(record.substr(16, 4));
+    if (directory_size == kInZip64 || directory_begin == kInZip64) return true;
+    if (directory_begin + directory_size == static_cast<std::uint32_t>(begin + at)) return true;
+  }
+  return false;
+}
+
 std::string named_inside(const std::string& archive) {
   auto name = std::filesystem::path(archive).filename();
   return name.has_extension() ? name.stem().string() : name.string();
@@ -62,6 +89,7 @@ struct ArchiveReader::Parts {
   ~Parts() {
     --budget.depth;
     OPENSSL_cleanse(block.data(), block.size());
+    OPENSSL_cleanse(tail.data(), tail.size());
   }
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
@@ -76,6 +104,7 @@ struct ArchiveReader::Parts {
       return give_up(a);
     }
     parts.packed += *got;
+    parts.keep_tail(*got);
     *out = parts.block.data();
     return static_cast<la_ssize_t>(*got);
   }
@@ -99,6 +128,28 @@ struct ArchiveReader::Parts {
     if (out > budget.limits.ratio_from && out / budget.limits.ratio > packed)
       return limit(fmt::format("unpacks to more than {} times its size", budget.limits.ratio));
     return std::nullopt;
+  }
+
+  void keep_tail(std::size_t got) {
+    if (kind != ArchiveKind::zip) return;
+    tail.append(block.data(), got);
+    if (tail.size() > 2 * kZipTail) tail.erase(0, tail.size() - kZipTail);
+  }
+
+  // libarchive takes a zip for complete when no further file follows, as it is when the rest was cut off. Reads on to
+  // the end, which it does not.
+  std::optional<Obstacle> cut_off() {
+    if (kind != ArchiveKind::zip) return std::nullopt;
+    while (true) {
+      if (auto limit = over_limit(); limit) return limit;
+      const auto got = in.read(block);
+      if (!got) return got.error();
+      packed += *got;
+      keep_tail(*got);
+      if (*got < block.size()) break;
+    }
+    if (has_zip_end(tail, packed)) return std::nullopt;
+    return Obstacle{std::string(gap::kCorrupt), "it ends before the directory of its files: the rest was cut off"};
   }
 
   std::unexpected<Obstacle> broken() {
@@ -141,6 +192,7 @@ struct ArchiveReader::Parts {
   std::stop_token stop;
   std::unique_ptr<archive, decltype(&archive_read_free)> reader{archive_read_new(), &archive_read_free};
   std::array<char, kBlock> block{};
+  std::string tail;                        // of a zip: its last bytes so far
   std::uint64_t packed = 0, unpacked = 0;  // bytes of this archive so far
   std::optional<Obstacle> trouble;         // why reading was given up
   bool saw_encrypted = false;
@@ -185,7 +237,10 @@ Look<std::optional<std::string>> ArchiveReader::next() {
   while (true) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(p.reader.get(), &entry);
-    if (status == ARCHIVE_EOF) return std::nullopt;
+    if (status == ARCHIVE_EOF) {
+      if (p.trouble = p.cut_off(); p.trouble) return p.broken();
+      return std::nullopt;
+    }
     if (status == ARCHIVE_RETRY) continue;
     // A warning leaves the entry readable: a name that no character set explains, a time out of range.
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return p.broken();

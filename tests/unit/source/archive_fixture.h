@@ -19,7 +19,8 @@ struct PackedFile {
   unsigned type = AE_IFREG;
 };
 
-// `format`: "zip", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"; or "gz" and the like of the one file alone.
+// `format`: "zip", "zip.store" (nothing is compressed), "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"; or "gz" and
+// the like of the one file alone.
 inline std::string pack(const std::string& format, const std::vector<PackedFile>& files,
                         const std::string& password = {}) {
   std::string out;
@@ -29,8 +30,9 @@ inline std::string pack(const std::string& format, const std::vector<PackedFile>
   if (format.ends_with("xz")) archive_write_add_filter_xz(a);
   if (format.ends_with("zst")) archive_write_add_filter_zstd(a);
   if (format.ends_with("bz2")) archive_write_add_filter_bzip2(a);
-  if (format == "zip") {
+  if (format.starts_with("zip")) {
     archive_write_set_format_zip(a);
+    if (format == "zip.store") archive_write_set_options(a, "zip:compression=store");
   } else if (format.starts_with("tar")) {
     archive_write_set_format_pax_restricted(a);
   } else {

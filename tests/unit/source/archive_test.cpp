@@ -110,6 +110,31 @@ TEST(Archive, SaysWhatIsCutOffOrAltered) {
   }
 }
 
+// Where libarchive, which reads on from file to file, sees an end like any other.
+TEST(Archive, AZipThatEndsBeforeItsDirectoryIsNoWholeOne) {
+  for (const std::string format : {"zip", "zip.store"}) {
+    const auto inner = pack("zip", {{"inside", "text"}});
+    const auto packed = pack(format, {{"a", "first text"}, {"b.zip", inner}, {"c", "third"}, {"d.zip", inner}});
+    ASSERT_TRUE(open_all(packed).obstacles.empty());
+    int ends = 0;
+    for (std::size_t at = 1; at < packed.size(); ++at) {
+      SCOPED_TRACE(format + " cut at " + std::to_string(at));
+      const auto cut = open_all(std::string_view(packed).substr(0, at));
+      if (sniff(std::string_view(packed).substr(0, at)).archive == ArchiveKind::zip) {
+        ASSERT_FALSE(cut.obstacles.empty());
+        ends += cut.files.contains("d.zip") && cut.files.at("d.zip") == inner ? 1 : 0;
+      }
+    }
+    EXPECT_GT(ends, 1);  // all files were there, and still something was missing
+  }
+}
+
+TEST(Archive, WhatFollowsAZipIsNoPartOfIt) {
+  const auto packed = pack("zip", kFiles);
+  EXPECT_EQ(open_all(packed + std::string(300'000, 'x')).obstacles.size(), 1U);  // its end is too far off to be told
+  EXPECT_TRUE(open_all(packed + "a signature or a comment").obstacles.empty());
+}
+
 TEST(Archive, ABombEndsAtItsRatio) {
   ArchiveLimits limits;
   limits.ratio_from = 256 << 10;
