@@ -9,7 +9,7 @@ foreach(source ${benches})
   elseif(name STREQUAL bench_git_history)
     target_link_libraries(${name} PRIVATE assay_source assay_catalog)
   else()
-    target_link_libraries(${name} PRIVATE assay_scan assay_ledger benchmark::benchmark)
+    target_link_libraries(${name} PRIVATE assay_fleet assay_ticket benchmark::benchmark)
   endif()
   if(NOT name STREQUAL bench_raw)
     target_link_libraries(${name} PRIVATE mimalloc)  # as the program; the floor is OpenSSL and sockets alone

@@ -27,21 +27,39 @@ std::vector<ChangedFinding> changes_of(const ledger::ScanEffect& effect) {
 
 }  // namespace
 
+std::vector<Result<std::vector<ChangedFinding>>> Recorder::record_all(std::span<const Recording> scans) const {
+  std::vector<std::vector<ChangedFinding>> changed(scans.size());
+  std::vector<ledger::Ledger::Recording> recordings;
+  for (std::size_t i = 0; i < scans.size(); ++i) {
+    const Recording& scan = scans[i];
+    ledger::RecordOptions options;
+    options.looks = [this](std::string_view requirement) { return looks_for(requirement); };
+    options.follow_up = [this, &scan, &told = changed[i]](ledger::Work& work, const ScanRecord& stored,
+                                                          const ledger::ScanEffect& effect) -> Result<void> {
+      if (auto ended = ledger::finish_job(work, {scan.job.id, scan.job.attempt}, stored.id); !ended) return ended;
+      if (auto kept = ledger::store_requests(work, stored.id, scan.request_log); !kept) return kept;
+      if (auto queued = enqueue_what_follows(work, stored, scan.job, effect); !queued) return queued;
+      told = changes_of(effect);
+      return follow_up_ ? follow_up_(work, stored, effect) : Result<void>{};
+    };
+    recordings.push_back({scan.record, std::move(options)});
+  }
+  const auto recorded = ledger_.record_scans(recordings);
+  std::vector<Result<std::vector<ChangedFinding>>> results;
+  for (std::size_t i = 0; i < scans.size(); ++i) {
+    if (recorded[i]) {
+      results.emplace_back(std::move(changed[i]));
+    } else {
+      results.emplace_back(std::unexpected(recorded[i].error()));
+    }
+  }
+  return results;
+}
+
 Result<std::vector<ChangedFinding>> Recorder::record(ScanRecord& record, const Job& job,
                                                      const std::string& request_log) const {
-  std::vector<ChangedFinding> changed;
-  ledger::RecordOptions options;
-  options.looks = [this](std::string_view requirement) { return looks_for(requirement); };
-  options.follow_up = [&](ledger::Work& work, const ScanRecord& stored,
-                          const ledger::ScanEffect& effect) -> Result<void> {
-    if (auto ended = ledger::finish_job(work, {job.id, job.attempt}, stored.id); !ended) return ended;
-    if (auto kept = ledger::store_requests(work, stored.id, request_log); !kept) return kept;
-    if (auto queued = enqueue_what_follows(work, stored, job, effect); !queued) return queued;
-    changed = changes_of(effect);
-    return follow_up_ ? follow_up_(work, stored, effect) : Result<void>{};
-  };
-  if (auto recorded = ledger_.record_scan(record, options); !recorded) return std::unexpected(recorded.error());
-  return changed;
+  const Recording scan{record, job, request_log};
+  return std::move(record_all({&scan, 1}).front());
 }
 
 Result<void> Recorder::enqueue_what_follows(ledger::Work& work, const ScanRecord& record, const Job& job,

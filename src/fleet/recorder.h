@@ -3,6 +3,7 @@
 // Records what a job's scan saw, in one transaction: the scan, its request log, the end of the job, and what follows.
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,16 @@ class Recorder {
   // The references must outlive the recorder.
   Recorder(const catalog::Catalog& catalog, ledger::Ledger& ledger, FollowUp follow_up)
       : catalog_(catalog), ledger_(ledger), follow_up_(std::move(follow_up)) {}
+
+  struct Recording {
+    ScanRecord& record;
+    const Job& job;
+    const std::string& request_log;
+  };
+
+  // Of each, in their order, what record() gives; in one transaction when nothing is wrong with any
+  // (Ledger::record_scans()). Thread-safe.
+  std::vector<Result<std::vector<ChangedFinding>>> record_all(std::span<const Recording> scans) const;
 
   // Looks are counted by the catalogue's policy. Undecided findings get a second-look job of their requirements, a
   // release that was not seen before a job of each group that is scanned on releases, unless this scan was it. Errors:

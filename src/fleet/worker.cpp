@@ -14,6 +14,9 @@ using std::chrono::steady_clock;
 
 constexpr int kRenewals = 3;  // within one lease
 constexpr int kRecordingAttempts = 5;
+// Scans of one transaction: enough that the disk's confirmation weighs little, few enough that other writers of a
+// SQLite file do not notice.
+constexpr std::size_t kRecordedTogether = 32;
 constexpr Duration kProgressEvery{500};  // events of one scan, unless its phase changes
 // A scan that runs so many times its time-out hangs: its lease is no longer renewed.
 constexpr int kHanging = 2;
@@ -181,48 +184,94 @@ void Worker::renew() {
 
 void Worker::record_outcomes() {
   while (true) {
-    Outcome next;
-    InFlight job;
+    std::vector<Finished> finished;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return ending_ || !outcomes_.empty(); });
       if (outcomes_.empty()) return;
-      next = std::move(outcomes_.front());
-      outcomes_.pop_front();
-      job = in_flight_.at(next.job_id);
+      while (!outcomes_.empty() && finished.size() < kRecordedTogether) {
+        auto& next = outcomes_.front();
+        finished.push_back({in_flight_.at(next.job_id), std::move(next.outcome), {}});
+        outcomes_.pop_front();
+      }
     }
-    record(job, std::move(next.outcome));
+    std::vector<Finished*> to_record;
+    for (auto& scan : finished) {
+      scan.requests = scan_logs_.take(scan.outcome.record.id);
+      if (!settle_unrecorded(scan)) to_record.push_back(&scan);
+    }
+    record(std::move(to_record));
     const std::scoped_lock lock(mutex_);
-    in_flight_.erase(next.job_id);
+    for (const auto& scan : finished) in_flight_.erase(scan.job.claimed.job.id);
     woken_ = true;  // there is room
     changed_.notify_all();
   }
 }
 
-void Worker::record(InFlight& job, scan::ScanOutcome outcome) {
-  auto& [claimed, number, started, lost] = job;
-  auto& record = outcome.record;
-  const std::string requests = scan_logs_.take(record.id);
+bool Worker::settle_unrecorded(Finished& scan) {
+  const auto& [claimed, number, started, lost] = scan.job;
+  const ScanRecord& record = scan.outcome.record;
   bool hand_over = false;
   {
     const std::scoped_lock lock(mutex_);
     hand_over = interrupted_ && !record.complete;
   }
-  if (hand_over && !lost) return hand_back(job);
-  if (outcome.bad_input && record.verdicts.empty()) return fail(claimed.job, claimed.org_id, *outcome.no_surface);
-  auto recorded = lost ? Result<void>(assay::fail(ErrorCode::conflict, "job " + claimed.job.id, "was cancelled"))
-                       : record_with_retries(claimed, record, requests);
-  if (!recorded) {
-    const bool refused = recorded.error().code == ErrorCode::conflict;
-    log(refused ? LogLevel::info : LogLevel::error, refused ? "fleet.job-lost" : "fleet.record-failed",
-        {{"job", claimed.job.id}, {"app", claimed.job.app_key}, {"error", recorded.error().message()}});
-    if (!refused) return hand_back(job);
-    const std::scoped_lock lock(mutex_);
-    ++counts_.lost;
-    return;
+  if (hand_over && !lost) {
+    hand_back(scan.job);
+  } else if (scan.outcome.bad_input && record.verdicts.empty()) {
+    fail(claimed.job, claimed.org_id, *scan.outcome.no_surface);
+  } else if (lost) {
+    tell_refused(scan, Error{ErrorCode::conflict, "job " + claimed.job.id, "was cancelled", {}});
+  } else {
+    return false;
   }
+  return true;
+}
+
+// Those that the ledger fails to take are tried again.
+void Worker::record(std::vector<Finished*> scans) {
+  for (int attempt = 1; !scans.empty(); ++attempt) {
+    std::vector<Recorder::Recording> recordings;
+    recordings.reserve(scans.size());
+    for (auto* scan : scans) recordings.push_back({scan->outcome.record, scan->job.claimed.job, scan->requests});
+    const auto results = recorder_.record_all(recordings);
+    std::vector<std::pair<Finished*, Error>> failed;
+    for (std::size_t i = 0; i < scans.size(); ++i) {
+      if (results[i]) {
+        tell_recorded(*scans[i], *results[i]);
+      } else if (!is_worth_a_retry(results[i].error()) || attempt == kRecordingAttempts) {
+        tell_refused(*scans[i], results[i].error());
+      } else {
+        failed.emplace_back(scans[i], results[i].error());
+      }
+    }
+    scans.clear();
+    const bool stopped = !failed.empty() && !pause(attempt * settings_.retry_recording);
+    for (auto& [scan, error] : failed) {
+      if (stopped) {
+        tell_refused(*scan, error);
+        continue;
+      }
+      log(LogLevel::warning, "fleet.record-again", {{"job", scan->job.claimed.job.id}, {"error", error.message()}});
+      scans.push_back(scan);
+    }
+    const std::scoped_lock lock(mutex_);
+    counts_.record_retries += scans.size();
+  }
+}
+
+void Worker::tell_recorded(const Finished& scan, const std::vector<ChangedFinding>& changed) {
+  const auto& claimed = scan.job.claimed;
+  const ScanRecord& record = scan.outcome.record;
   auto event = event_of(claimed.job, claimed.org_id, JobState::done);
   event.scan_id = record.id;
+  for (const auto& finding : changed) {
+    Event told = event;
+    told.kind = Event::Kind::finding;
+    told.fingerprint = finding.fingerprint;
+    told.state = ledger::to_string(finding.status);
+    events_.publish(told);
+  }
   events_.publish(event);
   std::optional<Json> alarm;
   if (claimed.job.only.empty() && record.complete) alarm = footprints_.look_at(record, claimed.job.group);
@@ -234,29 +283,14 @@ void Worker::record(InFlight& job, scan::ScanOutcome outcome) {
   if (alarm) ++counts_.degraded;
 }
 
-Result<void> Worker::record_with_retries(const ledger::ClaimedJob& claimed, ScanRecord& record,
-                                         const std::string& requests) {
-  const Job& job = claimed.job;
-  for (int attempt = 1;; ++attempt) {
-    auto changed = recorder_.record(record, job, requests);
-    if (changed) {
-      for (const auto& finding : *changed) {
-        Event event = event_of(job, claimed.org_id, JobState::done);
-        event.kind = Event::Kind::finding;
-        event.scan_id = record.id;
-        event.fingerprint = finding.fingerprint;
-        event.state = ledger::to_string(finding.status);
-        events_.publish(event);
-      }
-      return {};
-    }
-    if (!is_worth_a_retry(changed.error()) || attempt == kRecordingAttempts ||
-        !pause(attempt * settings_.retry_recording))
-      return std::unexpected(changed.error());
-    log(LogLevel::warning, "fleet.record-again", {{"job", job.id}, {"error", changed.error().message()}});
-    const std::scoped_lock lock(mutex_);
-    ++counts_.record_retries;
-  }
+void Worker::tell_refused(const Finished& scan, const Error& error) {
+  const Job& job = scan.job.claimed.job;
+  const bool refused = error.code == ErrorCode::conflict;
+  log(refused ? LogLevel::info : LogLevel::error, refused ? "fleet.job-lost" : "fleet.record-failed",
+      {{"job", job.id}, {"app", job.app_key}, {"error", error.message()}});
+  if (!refused) return hand_back(scan.job);
+  const std::scoped_lock lock(mutex_);
+  ++counts_.lost;
 }
 
 void Worker::fail(const Job& job, const std::string& org_id, const Error& error) {

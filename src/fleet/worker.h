@@ -96,12 +96,20 @@ class Worker {
     scan::ScanOutcome outcome;
   };
 
+  struct Finished {
+    InFlight job;
+    scan::ScanOutcome outcome;
+    std::string requests;  // its request log
+  };
+
   void claim_and_renew();  // thread
   void claim();
   void begin(ledger::ClaimedJob claimed);
-  void record_outcomes();  // thread
-  void record(InFlight& job, scan::ScanOutcome outcome);
-  Result<void> record_with_retries(const ledger::ClaimedJob& claimed, ScanRecord& record, const std::string& requests);
+  void record_outcomes();                  // thread
+  bool settle_unrecorded(Finished& scan);  // true when there is nothing to record of it
+  void record(std::vector<Finished*> scans);
+  void tell_recorded(const Finished& scan, const std::vector<ChangedFinding>& changed);
+  void tell_refused(const Finished& scan, const Error& error);
   void fail(const Job& job, const std::string& org_id, const Error& error);
   void hand_back(const InFlight& job);
   bool is_idle() const { return in_flight_.empty() && !claim_under_way_; }

@@ -21,11 +21,14 @@ constexpr std::array kKinds = {ListWord{.word = "connect"}, ListWord{.word = "fo
 constexpr std::array kStates = {ListWord{.word = "active"}, ListWord{.word = "paused"}, ListWord{.word = "retired"}};
 constexpr std::array kOverdue = {
     ListWord{.word = "true",
-             .condition = "a.app_key in (select t.app_key from tickets t where t.live = 1 and t.due_ms < :now and "
-                          "t.state in ('needs-patch', 'fix-claimed', 'waiting-for-release'))"},
-    ListWord{.word = "false",
-             .condition = "a.app_key not in (select t.app_key from tickets t where t.live = 1 and t.due_ms < :now and "
-                          "t.state in ('needs-patch', 'fix-claimed', 'waiting-for-release'))"}};
+             .condition =
+                 "exists (select 1 from tickets t where t.app_key = a.app_key and t.live = 1 and t.due_ms < :now and "
+                 "t.state in ('needs-patch', 'fix-claimed', 'waiting-for-release'))"},
+    ListWord{
+        .word = "false",
+        .condition =
+            "not exists (select 1 from tickets t where t.app_key = a.app_key and t.live = 1 and t.due_ms < :now and "
+            "t.state in ('needs-patch', 'fix-claimed', 'waiting-for-release'))"}};
 constexpr std::array kScanned = {ListWord{.word = "true", .condition = "a.last_scan_ms > 0"},
                                  ListWord{.word = "false", .condition = "a.last_scan_ms = 0"}};
 constexpr std::array kFields = {

@@ -18,6 +18,9 @@ namespace {
 
 // How long a writer waits for another one.
 constexpr int kLockSeconds = 60;
+// Of each SQLite connection, of which there are kMaxSessions. With SQLite's own 2 MB the inner pages of a large
+// ledger's indexes do not stay in memory.
+constexpr int kCacheKilobytes = 16 * 1024;
 
 using SqliteContext = sqlite_api::sqlite3_context;
 using SqliteValue = sqlite_api::sqlite3_value;
@@ -205,6 +208,7 @@ void Database::prepare(soci::session& sql) const {
     sql << "pragma foreign_keys = on";
     sql << "pragma synchronous = full";
     sql << "pragma secure_delete = on";
+    sql << fmt::format("pragma cache_size = -{}", kCacheKilobytes);
     add_functions(sql);
   } else {
     sql << "set client_encoding to 'UTF8'";

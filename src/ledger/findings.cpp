@@ -21,12 +21,13 @@ constexpr std::array kStates = {ListWord{.word = "suspected"}, ListWord{.word = 
 constexpr std::array kSeverities = {ListWord{.word = "critical", .value = 4}, ListWord{.word = "high", .value = 3},
                                     ListWord{.word = "medium", .value = 2}, ListWord{.word = "low", .value = 1},
                                     ListWord{.word = "none", .value = 0}};
+// "<> ''" names the partial index of those that have one, for SQLite does not infer it.
 constexpr std::array kDispositions = {
     ListWord{.word = "none", .condition = "f.disposition = ''"},
-    ListWord{.word = "false-positive", .condition = "f.disposition = 'false-positive'"},
-    ListWord{.word = "risk-accepted", .condition = "f.disposition = 'risk-accepted'"},
-    ListWord{.word = "not-applicable", .condition = "f.disposition = 'not-applicable'"},
-    ListWord{.word = "duplicate", .condition = "f.disposition = 'duplicate'"}};
+    ListWord{.word = "false-positive", .condition = "f.disposition <> '' and f.disposition = 'false-positive'"},
+    ListWord{.word = "risk-accepted", .condition = "f.disposition <> '' and f.disposition = 'risk-accepted'"},
+    ListWord{.word = "not-applicable", .condition = "f.disposition <> '' and f.disposition = 'not-applicable'"},
+    ListWord{.word = "duplicate", .condition = "f.disposition <> '' and f.disposition = 'duplicate'"}};
 constexpr std::array kFields = {
     ListField{.name = "app", .column = "f.app_key"},
     ListField{.name = "organisation", .column = "f.org_id", .type = FieldType::organisation},

@@ -20,12 +20,23 @@ struct Ledger::Impl {
       : database(std::move(opened)), vault(*database, std::move(key)) {}
   std::unique_ptr<Database> database;
   EvidenceVault vault;
+
+  // The rows of its evidence: what needs no transaction. Errors: a scan without id or app.
+  Result<std::vector<Json>> pack(const ScanRecord& record) const;
+  // Within a transaction.
+  Result<Comparison> store(soci::session& sql, const Recording& scan, const std::vector<Json>& evidence, Time time);
+  // In one transaction: all or none.
+  Result<std::vector<Comparison>> store_all(std::span<const Recording> scans);
 };
 
 namespace {
 
 std::unexpected<Error> unknown_app(const std::string& key) {
   return fail(ErrorCode::not_found, "app " + key, "is not in the ledger", "list the known ones with: assay apps list");
+}
+
+bool is_failure_of_store(const Error& error) {
+  return error.code == ErrorCode::io || error.code == ErrorCode::connection || error.code == ErrorCode::timeout;
 }
 
 }  // namespace
@@ -132,39 +143,79 @@ Result<std::vector<KnownFinding>> Ledger::findings_of(const std::string& app_key
   });
 }
 
-Result<void> Ledger::record_scan(ScanRecord& record, const RecordOptions& options) {
+Result<std::vector<Json>> Ledger::Impl::pack(const ScanRecord& record) const {
   if (record.id.empty()) return fail(ErrorCode::invalid_input, "scan", "has no id");
   if (record.app.key.empty()) return fail(ErrorCode::invalid_input, "scan " + record.id, "names no app");
-  const auto packed = impl_->vault.pack(record.evidence, storable(record.id));
-  if (!packed) return std::unexpected(packed.error());
-  const Dialect& dialect = impl_->database->dialect();
+  return vault.pack(record.evidence, storable(record.id));
+}
+
+Result<Comparison> Ledger::Impl::store(soci::session& sql, const Recording& scan, const std::vector<Json>& evidence,
+                                       Time time) {
+  const ScanRecord& record = scan.record;
+  const Dialect& dialect = database->dialect();
+  insert_app(sql, dialect, record.app);
+  const AppOwner owner = lock_app(sql, dialect, record.app.key);
+  auto before = select_comparison(sql, record);
+  if (!before) return std::unexpected(before.error());
+  if (*before) return std::move(**before);
+  const auto known = select_known(sql, dialect, record);
+  if (!known) return std::unexpected(known.error());
+  Changes changes = compare(record, *known, scan.options.looks);
+  insert_scan(sql, dialect, record, changes.comparison);
+  write_findings(sql, dialect, record, owner, changes);
+  vault.insert(sql, evidence);
+  changes.effect.release = roll_up(sql, dialect, record);
+  if (scan.options.follow_up) {
+    Work work(sql, dialect, time);
+    if (auto followed = scan.options.follow_up(work, record, changes.effect); !followed)
+      return std::unexpected(followed.error());
+  }
+  return std::move(changes.comparison);
+}
+
+Result<std::vector<Comparison>> Ledger::Impl::store_all(std::span<const Recording> scans) {
+  std::vector<std::vector<Json>> evidence;
+  for (const auto& scan : scans) {
+    auto packed = pack(scan.record);
+    if (!packed) return std::unexpected(packed.error());
+    evidence.push_back(std::move(*packed));
+  }
   const Time time = now();
-  auto comparison = impl_->database->transact([&](soci::session& sql) -> Result<Comparison> {
-    insert_app(sql, dialect, record.app);
-    const AppOwner owner = lock_app(sql, dialect, record.app.key);
-    auto before = select_comparison(sql, record);
-    if (!before) return std::unexpected(before.error());
-    if (*before) return std::move(**before);
-    const auto known = select_known(sql, dialect, record);
-    if (!known) return std::unexpected(known.error());
-    Changes changes = compare(record, *known, options.looks);
-    insert_scan(sql, dialect, record, changes.comparison);
-    write_findings(sql, dialect, record, owner, changes);
-    impl_->vault.insert(sql, *packed);
-    changes.effect.release = roll_up(sql, dialect, record);
-    if (options.follow_up) {
-      Work work(sql, dialect, time);
-      if (auto followed = options.follow_up(work, record, changes.effect); !followed)
-        return std::unexpected(followed.error());
+  return database->transact([&](soci::session& sql) -> Result<std::vector<Comparison>> {
+    std::vector<Comparison> comparisons;
+    for (std::size_t i = 0; i < scans.size(); ++i) {
+      auto comparison = store(sql, scans[i], evidence[i], time);
+      if (!comparison) return std::unexpected(comparison.error());
+      comparisons.push_back(std::move(*comparison));
     }
-    return std::move(changes.comparison);
+    return comparisons;
   });
-  if (!comparison) return std::unexpected(comparison.error());
-  record.compared = true;
-  record.standing = std::move(comparison->standing);
-  record.fixed = std::move(comparison->fixed);
-  record.gone = std::move(comparison->gone);
-  return {};
+}
+
+Result<void> Ledger::record_scan(ScanRecord& record, const RecordOptions& options) {
+  const Recording scan{record, options};
+  return std::move(record_scans({&scan, 1}).front());
+}
+
+std::vector<Result<void>> Ledger::record_scans(std::span<const Recording> scans) {
+  auto stored = impl_->store_all(scans);
+  if (stored) {
+    for (std::size_t i = 0; i < scans.size(); ++i) {
+      ScanRecord& record = scans[i].record;
+      auto& comparison = (*stored)[i];
+      record.compared = true;
+      record.standing = std::move(comparison.standing);
+      record.fixed = std::move(comparison.fixed);
+      record.gone = std::move(comparison.gone);
+    }
+    return std::vector<Result<void>>(scans.size());
+  }
+  // A store that fails would fail for each of them; anything else is about one of them and must not touch the others.
+  if (scans.size() == 1 || is_failure_of_store(stored.error()))
+    return std::vector<Result<void>>(scans.size(), std::unexpected(stored.error()));
+  std::vector<Result<void>> results;
+  for (const auto& scan : scans) results.push_back(std::move(record_scans({&scan, 1}).front()));
+  return results;
 }
 
 Result<ScanRecord> Ledger::load_scan(const std::string& scan_id) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -72,6 +73,15 @@ class Ledger {
   // look opens and closes. A finding that was closed and is back is Standing::fresh again; one that a newer, already
   // recorded scan has closed is Standing::fixed or gone.
   Result<void> record_scan(ScanRecord& record, const RecordOptions& options = {});
+
+  // The same of several scans in one transaction, because scans can come faster than a disk confirms transactions. Each
+  // is stored whole or not at all, whatever becomes of the others; gives what became of each, in their order. A
+  // follow_up may be called again after a scan beside its own was refused.
+  struct Recording {
+    ScanRecord& record;
+    RecordOptions options;
+  };
+  std::vector<Result<void>> record_scans(std::span<const Recording> scans);
 
   // A stored scan with its evidence (decrypted, inflated). Evidence that was stored without body, or that is encrypted
   // with a key that was not given, has a null body, and one more note with the code "evidence-without-body" says so.

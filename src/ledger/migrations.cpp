@@ -106,6 +106,24 @@ constexpr std::string_view kVersions =
     "alter table organisations add column version @integer not null default 1;"
     "alter table saved_views add column version @integer not null default 1";
 
+// Indexes that answer lists and counts over millions of rows, each without a look at the rows themselves. SQLite takes
+// an index with an equality on its first column rather than a smaller one without, hence `state` and `live` at the
+// front of indexes that hold one value of them only.
+constexpr std::string_view kAnswers = R"(
+drop index findings_open;
+create index findings_open on findings (state, requirement, severity_rank, org_id)
+  where state = 'open' and disposition = '';
+drop index findings_by_closed;
+create index findings_by_closed on findings (state, closed_ms, org_id) where closed_ms is not null;
+create index findings_disposed on findings (disposition, severity_rank, app_key, fingerprint) where disposition <> '';
+drop index tickets_running;
+create index tickets_running on tickets (live, state, due_ms, org_id) where live = 1;
+create index tickets_live_by_app on tickets (app_key, due_ms, state) where live = 1;
+create index tickets_by_date on tickets (due_ms, ticket_id);
+create index tickets_by_opened on tickets (opened_ms, ticket_id);
+create index tickets_by_severity on tickets (severity_rank, ticket_id)
+)";
+
 // The audit log is only ever appended to (docs/ledger.md, "The audit log"): entries come after the last one, none is
 // changed, and none is deleted but by retention: older than 89 days by the store's own clock (kMinAuditDays, less a day
 // for clocks that differ), and never the last, which the next one names. 7689600000 ms are 89 days.
@@ -136,7 +154,7 @@ end $$)",
     "create trigger audit_is_not_emptied before truncate on audit for each statement execute function audit_is_kept()"};
 
 constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}, Migration{3, kPlatform},
-                                    Migration{4, kVersions, kSqliteAudit, kPostgresqlAudit}};
+                                    Migration{4, kVersions, kSqliteAudit, kPostgresqlAudit}, Migration{5, kAnswers}};
 
 struct StoreState {
   long long version = 0;  // 0: empty

@@ -100,6 +100,30 @@ TEST_F(RecorderTest, AnAttemptThatHasLostItsJobRecordsNothing) {
   EXPECT_THAT(*the_ledger().findings_of("app"), IsEmpty());
 }
 
+TEST_F(RecorderTest, AJobThatIsLostDropsItsOwnScanOnly) {
+  add_app("other", "https://other.example/", "connect");
+  const auto job = taken();
+  enqueue("other", JobOrigin::scheduled, {});
+  const auto claimed = the_ledger().write([](ledger::Work& work) {
+    return ledger::claim_jobs(work, {.worker = "w", .count = 1, .scheduled_at_once = 9, .lease = 60s});
+  });
+  ASSERT_TRUE(claimed && claimed->size() == 1U);
+  const Job& lost = claimed->front().job;
+  ASSERT_TRUE(the_ledger().write([&](ledger::Work& work) { return ledger::cancel_job(work, lost.id, "no need"); }));
+  auto scan = scan_of("s1", kDay, Outcome::fail), dropped = scan_of("s2", kDay, Outcome::fail);
+  dropped.app.key = "other";
+  const std::string log = "{\"line\":1}\n";
+  const std::vector<Recorder::Recording> recordings{{dropped, lost, log}, {scan, job, log}};
+  const auto results = Recorder(the_catalog(), the_ledger(), {}).record_all(recordings);
+  ASSERT_THAT(results, SizeIs(2));
+  ASSERT_FALSE(results[0]);
+  EXPECT_EQ(results[0].error().code, ErrorCode::conflict);
+  EXPECT_TRUE(results[1]);
+  EXPECT_EQ(get(job.id).state, JobState::done);
+  EXPECT_THAT(*the_ledger().scans_of("other", 9), IsEmpty());
+  EXPECT_THAT(jobs("state:waiting"), SizeIs(1)) << "the second look of the one that was recorded";
+}
+
 TEST_F(RecorderTest, WhatWasRecordedBeforeIsRecordedOnce) {
   const auto job = taken();
   ASSERT_TRUE(record(scan_of("s1", kDay, Outcome::fail), job));

@@ -284,7 +284,7 @@ TEST_P(JobsTest, AHostThatIsPausedIsLeftAlone) {
   EXPECT_TRUE(pause->covers("x.example.com"));
   EXPECT_FALSE(pause->covers("notexample.com"));
   EXPECT_THAT(claimed({.worker = "w", .count = 9, .scheduled_at_once = 9, .lease = 60s}),
-              ElementsAre("beside/requested", "file/requested"));
+              ::testing::UnorderedElementsAre("beside/requested", "file/requested"));
   EXPECT_THAT(*ledger_->read([](Work& work) { return active_pauses(work); }), SizeIs(1));
   const auto end = [&] { return ledger_->write([&](Work& work) { return end_pause(work, pause->id); }); };
   const auto ended = end();

@@ -41,6 +41,72 @@ Verdict passing() {
   return sample_verdict("hsts", kSite, Outcome::pass);
 }
 
+TEST_P(LedgerTest, RecordsSeveralScansAsOneAfterTheOther) {
+  const TempDirectory elsewhere;
+  const auto together = open();
+  const auto opened = Ledger::open("sqlite:" + (elsewhere.path() / "apart.db").string(), std::nullopt);
+  ASSERT_TRUE(opened);
+  const auto& apart = *opened;
+  std::vector<ScanRecord> scans, same;
+  for (int on_day = 1; on_day <= 4; ++on_day)
+    scans.push_back(sample_scan("s" + std::to_string(on_day), day(on_day), {on_day < 3 ? failing() : passing()}));
+  same = scans;
+  std::vector<Ledger::Recording> recordings;
+  for (auto& scan : scans) recordings.push_back({scan, {}});
+  for (const auto& recorded : together->record_scans(recordings)) EXPECT_OK(recorded);
+  for (auto& scan : same) EXPECT_OK(apart->record_scan(scan));
+  for (std::size_t i = 0; i < scans.size(); ++i) {
+    EXPECT_EQ(scans[i].standing, same[i].standing);
+    EXPECT_EQ(scans[i].fixed.size(), same[i].fixed.size());
+    EXPECT_TRUE(scans[i].compared);
+  }
+  EXPECT_EQ(only_finding(*together).status, FindingStatus::fixed);
+  EXPECT_EQ(only_finding(*together).closed_at, only_finding(*apart).closed_at);
+  EXPECT_EQ(together->scans_of("com.example.app", 9)->size(), 4U);
+}
+
+TEST_P(LedgerTest, AScanThatIsRefusedTouchesNoneOfThoseBesideIt) {
+  const auto ledger = open();
+  ScanRecord first = sample_scan("s1", day(1), {failing()}), refused = sample_scan("s2", day(2), {passing()});
+  ScanRecord nameless = sample_scan("", day(3), {passing()}), last = sample_scan("s4", day(4), {failing()});
+  RecordOptions refusing;
+  refusing.follow_up = [](Work&, const ScanRecord&, const ScanEffect&) -> Result<void> {
+    return fail(ErrorCode::conflict, "job", "was cancelled");
+  };
+  const std::vector<Ledger::Recording> recordings{{first, {}}, {refused, refusing}, {nameless, {}}, {last, {}}};
+  const auto results = ledger->record_scans(recordings);
+  ASSERT_EQ(results.size(), 4U);
+  EXPECT_OK(results[0]);
+  ASSERT_FALSE(results[1]);
+  EXPECT_EQ(results[1].error().code, ErrorCode::conflict);
+  ASSERT_FALSE(results[2]);
+  EXPECT_EQ(results[2].error().code, ErrorCode::invalid_input);
+  EXPECT_OK(results[3]);
+  EXPECT_EQ(ledger->scans_of("com.example.app", 9)->size(), 2U);
+  EXPECT_EQ(only_finding(*ledger).fails_in_row, 2);
+  EXPECT_EQ(only_finding(*ledger).passes_in_row, 0);
+  EXPECT_FALSE(refused.compared);
+}
+
+TEST_P(LedgerTest, AStoreThatFailsTakesNoneOfThem) {
+  const auto ledger = open();
+  ScanRecord first = sample_scan("s1", day(1), {failing()}), second = sample_scan("s2", day(2), {failing()});
+  int asked = 0;
+  RecordOptions failing_store;
+  failing_store.follow_up = [&](Work&, const ScanRecord&, const ScanEffect&) -> Result<void> {
+    ++asked;
+    return fail(ErrorCode::io, "ledger", "the disk is full");
+  };
+  const std::vector<Ledger::Recording> recordings{{first, {}}, {second, failing_store}};
+  for (const auto& result : ledger->record_scans(recordings)) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::io);
+  }
+  EXPECT_EQ(asked, 1) << "it is not asked again for each of them";
+  const auto apps = ledger->apps();
+  EXPECT_TRUE(apps && apps->empty());
+}
+
 TEST_P(LedgerTest, KeepsApps) {
   const auto ledger = open();
   App a = sample_app("b.app"), b = sample_app("B.app");
