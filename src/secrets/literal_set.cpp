@@ -39,7 +39,7 @@ std::vector<std::string> forms(const Literal& literal, int offset, std::size_t c
   for (std::size_t i = 0; i < characters; ++i) {
     const int at = offset + static_cast<int>(i);
     std::string here;
-    if (at < 0) {
+    if (at < 0 || static_cast<std::size_t>(at) >= literal.text.size()) {
       for (int c = 0; c <= std::numeric_limits<unsigned char>::max(); ++c) here += static_cast<char>(c);
     } else {
       here = literal.text[static_cast<std::size_t>(at)];
@@ -86,8 +86,8 @@ LiteralSet::LiteralSet(const std::vector<Literal>& literals) : literals_(literal
   }
   std::ranges::sort(hashed, {}, [](const auto& h) { return std::tuple(h.first, h.second.literal, h.second.offset); });
   for (const auto& [value, entry] : hashed) {
-    if (!holds(value)) first_.push_back(static_cast<std::uint32_t>(entries_.size()));
-    bits_[value / 64] |= 1ULL << (value % 64);
+    if (!holds(bits_, value)) first_.push_back(static_cast<std::uint32_t>(entries_.size()));
+    set(bits_, value);
     // Several forms of one place may have one hash.
     const bool again = entries_.size() > first_.back() && entries_.back().literal == entry.literal &&
                        entries_.back().offset == entry.offset;
@@ -101,12 +101,25 @@ LiteralSet::LiteralSet(const std::vector<Literal>& literals) : literals_(literal
   }
 }
 
-void LiteralSet::enter(std::uint32_t literal, int offset, std::vector<std::pair<std::uint32_t, Entry>>& hashed) const {
+void LiteralSet::enter(std::uint32_t literal, int offset, std::vector<std::pair<std::uint32_t, Entry>>& hashed) {
   const auto& [text, caseless] = literals_[literal];
   std::uint32_t mask = load(std::string(std::min<std::size_t>(text.size(), sizeof mask), '\xFF'), 0);
   if (caseless) mask &= ~kLowerCase;
   for (const auto& form : forms(literals_[literal], offset, characters_))
     hashed.emplace_back(hash(load(form, 0)), Entry{literal, offset, load(text, 0) & mask, mask});
+  if (step_ != 2) return;
+  const bool has_previous = offset > 0 && static_cast<std::size_t>(offset) + sizeof mask > text.size();
+  for (const auto& form : forms(literals_[literal], has_previous ? offset - 1 : offset, sizeof mask))
+    set(has_previous ? with_previous_ : with_next_, hash_of_four(load(form, 0)));
+}
+
+bool LiteralSet::goes_on(std::string_view text, std::size_t at) const {
+  if (at == 0 || at + sizeof(std::uint32_t) > text.size())
+    return holds(with_next_, hash_of_four(load(text, at))) ||
+           (at != 0 && holds(with_previous_, hash_of_four(load(text, at - 1))));
+  const char* const here = text.data() + at;
+  const bool next = holds(with_next_, hash_of_four(load_inside(here)));
+  return next | holds(with_previous_, hash_of_four(load_inside(here - 1)));
 }
 
 template <std::size_t kStep>
@@ -118,14 +131,15 @@ void LiteralSet::scan_by(std::string_view text, const Listener& listener) const 
     const char* const block = text.data() + at;
     unsigned found = 0;
     for (std::size_t i = 0; i < kAtOnce; ++i)
-      found |= static_cast<unsigned>(holds(hash(load_inside(block + i * kStep)))) << i;
+      found |= static_cast<unsigned>(holds(bits_, hash(load_inside(block + i * kStep)))) << i;
     for (; found != 0; found &= found - 1) {
       const auto place = static_cast<std::size_t>(std::countr_zero(found)) * kStep;
-      compare(text, at + place, hash(load_inside(block + place)), listener);
+      if (kStep == 1 || goes_on(text, at + place))
+        compare(text, at + place, hash(load_inside(block + place)), listener);
     }
   }
   for (; at < text.size(); at += kStep)
-    if (const auto value = hash(load(text, at)); holds(value)) compare(text, at, value, listener);
+    if (const auto value = hash(load(text, at)); holds(bits_, value)) compare(text, at, value, listener);
 }
 
 template void LiteralSet::scan_by<1>(std::string_view text, const Listener& listener) const;
