@@ -17,7 +17,8 @@ if [ ! -x "$assay" ]; then
   exit 2
 fi
 
-trap 'python3 lab/lab.py down --state "$state" >/dev/null' EXIT
+served=
+trap 'python3 lab/lab.py down --state "$state" >/dev/null; [ -z "$served" ] || kill "$served"' EXIT
 python3 lab/lab.py up --background --state "$state" --fleet 1
 
 setting() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$state/lab.json" "$1"; }
@@ -51,6 +52,21 @@ clean=0
 "$assay" "${secrets[@]}" --key clean-app "$state/source/clean" || clean=$?
 if [ "$planted" -ne 1 ] || [ "$clean" -ne 0 ]; then
   echo "demo: expected secrets in the planted tree (1) and none in the clean one (0), got $planted and $clean" >&2
+  exit 1
+fi
+
+# The same secrets where everybody can read them: in what an app serves to browsers. A clean one leaves its source unverified.
+rm -f "$state/served.urls"
+python3 lab/planted.py --serve "$state/served.urls" &
+served=$!
+for _ in $(seq 100); do [ -s "$state/served.urls" ] || sleep 0.1; done
+mapfile -t apps <"$state/served.urls"
+public=0
+"$assay" scan "${apps[0]}" --kind service --only secrets-source --allow-network 127.0.0.0/8 --quiet >"$state/served.txt" || public=$?
+tail -n 12 "$state/served.txt"
+"$assay" scan "${apps[1]}" --kind service --only secrets-source --only referrer-policy --allow-network 127.0.0.0/8 --quiet >"$state/unseen.txt" || true
+if [ "$public" -ne 1 ] || ! grep -q "rests on the source" "$state/unseen.txt"; then
+  echo "demo: expected secrets in what the planted app serves (1), and no verdict on a clean one's source, got $public" >&2
   exit 1
 fi
 

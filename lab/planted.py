@@ -3,16 +3,20 @@
 and a clean twin without them. Nothing of it is stored in the repository.
 
     lab/planted.py DIRECTORY      makes DIRECTORY/planted, DIRECTORY/clean and DIRECTORY/planted.json, which says what is where
+    lab/planted.py --serve FILE   serves an app whose bundles hold secrets, and its clean twin; writes their URLs into FILE, a line each
 """
 
 import base64
+import http.server
 import io
 import json
 import random
+import ssl
 import string
 import subprocess
 import sys
 import tarfile
+import threading
 import uuid
 import zipfile
 import zlib
@@ -193,7 +197,98 @@ def plant(directory, seed=1):
     return what
 
 
+def app(filler):
+    """{path: (type, body)} of an app whose page, module and source map hold a secret each, and what is where."""
+    def token():
+        return filler.fill("ghp_{{base62:30}}{{crc32-base62}}")
+
+    source = f"// settings\nexport const settings = {{ token: '{token()}' }};\n"
+    source_map = {"version": 3, "sources": ["webpack://acme/./src/settings.js"], "sourcesContent": [source], "mappings": ""}
+    files = {"/": ("text/html", f"<!doctype html><title>Acme</title><script>var github = '{token()}';</script>"
+                                "<script type=module src=/static/app.min.js?v=1></script>"),
+             "/static/app.min.js?v=1": ("text/javascript", "import('./lazy.js');var a=1;\n//# sourceMappingURL=app.min.js.map\n"),
+             "/static/lazy.js": ("text/javascript", f"const headers={{authorization:'token {token()}'}};\n"),
+             "/static/app.min.js.map": ("application/json", json.dumps(source_map))}
+    return files, ["/", "/static/lazy.js", "/static/app.min.js.map!/acme/./src/settings.js"]
+
+
+CLEAN_APP = {"/": ("text/html", "<!doctype html><title>Acme</title><script src=/app.js></script>"),
+             "/app.js": ("text/javascript", "const token = document.querySelector('meta[name=token]').content;\n")}
+
+
+class Served(http.server.ThreadingHTTPServer):
+    """Serves `files` on a free port of loopback until it is closed. `requests`: (method, path) of what was asked."""
+
+    def __init__(self, files):
+        outer = self
+        self.requests = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                outer.requests.append((self.command, self.path))
+                known = files.get(self.path) if self.command == "GET" else None
+                kind, body = known or ("text/plain", "Nothing here")
+                body = body if isinstance(body, bytes) else body.encode()
+                self.send_response(200 if known else 404)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_OPTIONS = do_TRACE = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Provider(http.server.ThreadingHTTPServer):
+    """A provider's API on loopback, over TLS, that answers everything with `status`. `requests`: (method, path, Authorization).
+    `authority` is the file with the certificate to trust."""
+
+    def __init__(self, directory, status):
+        outer = self
+        self.requests = []
+        self.authority = directory / "provider.pem"
+        key = directory / "provider.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                        "-subj", "/CN=Provider", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", self.authority],
+                       check=True, capture_output=True)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.requests.append((self.command, self.path, self.headers.get("Authorization")))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.authority, key)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = f"https://127.0.0.1:{self.server_address[1]}/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def serve(file):
+    servers = [Served(app(Filler(2))[0]), Served(CLEAN_APP)]
+    partial = Path(file + ".part")
+    partial.write_text("".join(one.url + "\n" for one in servers), encoding="utf-8")
+    partial.rename(file)
+    threading.Event().wait()
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--serve":
+        serve(sys.argv[2])
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     target = Path(sys.argv[1])

@@ -51,6 +51,8 @@ void SourceOptions::add_to(CLI::App& command) {
   command.add_flag("--no-history", no_history, "Search a directory without the history of its git repository");
   command.add_flag("--no-inline-ignore", no_inline_ignore,
                    "Do not heed comments \"assay:ignore REASON\" beside secrets");
+  command.add_flag("--validate-secrets", validate_secrets,
+                   "Try each secret that is found at its provider, with one read-only request");
   command.add_flag("--reveal", reveal, "Print the secrets that were found in the clear, on a terminal only");
 }
 
@@ -64,6 +66,7 @@ Result<void> SourceOptions::check() const {
 void SourceOptions::apply(scan::SecretSettings& settings, RevealedSecrets& revealed) const {
   settings.history = !no_history;
   settings.heed_ignores = !no_inline_ignore;
+  settings.validate = validate_secrets;
   if (reveal)
     settings.reveal = [&revealed](const std::string& hash, std::string_view secret) { revealed.take(hash, secret); };
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// What `assay scan` can be told about directories, archives and what is staged.
+// What `assay scan` can be told about secrets, directories, archives and what is staged.
 
 #include <CLI/CLI.hpp>
 #include <map>
@@ -38,6 +38,7 @@ struct SourceOptions {
   bool no_history = false;
   bool no_inline_ignore = false;
   bool reveal = false;
+  bool validate_secrets = false;
   std::string key;
 
   void add_to(CLI::App& command);

@@ -19,9 +19,7 @@ constexpr std::size_t kMaxMentions = 5;
 
 class Inventory {
  public:
-  explicit Inventory(const Surface& surface) {
-    for (const auto& o : surface.origins)
-      if (o.own && !o.registrable_domain.empty()) own_domains_.insert(o.registrable_domain);
+  explicit Inventory(const Surface& surface) : own_domains_(own_domains(surface)) {
     for (const auto& o : surface.origins) add(o.host, host_source::kDescriptor, o.named_by);
     for (const auto& m : surface.mentions) add(m.host, host_source::kDescriptor, m.pointer);
     if (const auto source = parse_url(surface.source)) add(source->host, host_source::kDescriptor, "");
@@ -88,6 +86,13 @@ void read_response(Inventory& inventory, const HttpExchange& seen, const std::st
 }
 
 }  // namespace
+
+std::set<std::string> own_domains(const Surface& surface) {
+  std::set<std::string> domains;
+  for (const auto& o : surface.origins)
+    if (o.own && !o.registrable_domain.empty()) domains.insert(o.registrable_domain);
+  return domains;
+}
 
 HostInventory gather_hosts(const Surface& surface, const std::vector<Evidence>& evidence) {
   Inventory inventory(surface);

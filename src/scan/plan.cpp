@@ -21,7 +21,7 @@ Plan make_plan(const std::vector<Requirement>& requirements) {
       if (need == kind::kDnsHost || need == kind::kDnsZone) plan.dns = true;
       if (need == kind::kRegistration) plan.registration = true;
       if (need == kind::kHttpTakeover) plan.takeover = true;
-      if (need == kind::kSecretSweep) plan.secrets = true;
+      if (need == kind::kSecretSweep) plan.secrets = plan.page = true;  // pages name the scripts that are searched
     }
   }
   return plan;

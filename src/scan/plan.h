@@ -21,7 +21,7 @@ struct Plan {
   bool dns = false;
   bool registration = false;
   bool takeover = false;
-  bool secrets = false;
+  bool secrets = false;  // in the source, or in what pages load
 
   bool endpoints() const { return page || authn || authz || lifecycle; }
   bool tls() const { return tls_enumeration || tls_handshake || tls_revocation; }

@@ -26,7 +26,7 @@ namespace phase {
 inline constexpr std::string_view kSurface = "surface";  // the descriptor is read
 inline constexpr std::string_view kOrigins = "origins";  // origins and endpoints are probed
 inline constexpr std::string_view kDomains = "domains";  // hosts, zones and registrations are looked up
-inline constexpr std::string_view kSource = "source";    // a directory or an archive is searched
+inline constexpr std::string_view kSource = "source";    // a directory, an archive or what is served is searched
 inline constexpr std::string_view kJudging = "judging";  // evidence becomes verdicts
 }  // namespace phase
 

@@ -19,6 +19,8 @@
 #include "net/tls/probe.h"
 #include "scan/domains.h"
 #include "scan/plan.h"
+#include "scan/secret_served.h"
+#include "scan/secret_trials.h"
 #include "source/descriptor.h"
 
 namespace assay::scan {
@@ -102,6 +104,12 @@ class Scan {
     worker_.progress.bytes_received += now_at.bytes_received - published_.bytes_received;
     published_ = now_at;
     tell();
+  }
+
+  std::function<bool()> has_ended() {
+    return [this] {
+      return stopped() || worker_.loop.cancelled() || std::chrono::steady_clock::now() >= context_.deadline;
+    };
   }
 
   bool stopped() const { return order_.stop && !order_.stop->why().empty(); }
@@ -256,6 +264,7 @@ class Scan {
     }
     thread.join();
     if (*search.result) {
+      co_await validate(**search.result);
       context_.record(make_evidence(kind::kSecretSweep, surface_->app_key, now(), "secrets", Json(**search.result)));
     } else if (search.result->error().code != ErrorCode::cancelled) {
       outcome_.no_surface = search.result->error();
@@ -278,11 +287,38 @@ class Scan {
     };
     std::function<net::Task<void>(std::size_t)> make = probe_one;
     co_await net::for_each_limited(worker_.loop, origins.size(), kOriginsAtOnce, std::move(make));
-    if (!plan.hosts) co_return;
+    if (plan.hosts) co_await probe_names(plan);
+    if (plan.secrets && !stopped()) co_await probe_served();
+  }
+
+  net::Task<void> probe_names(const Plan& plan) {
     enter(phase::kDomains);
     client().close_idle();  // what follows asks others, and may wait for them
     co_await probe_domains(worker_, context_, client(), plan, *surface_, outcome_.record.evidence);
     if (plan.takeover) co_await probe_buckets(context_, client(), decoded());
+  }
+
+  // What browsers get is searched last: it takes what the budget has left.
+  net::Task<void> probe_served() {
+    enter(phase::kSource);
+    client().close_idle();
+    auto ended = has_ended();
+    auto sweep = co_await search_served(worker_, context_, *surface_, decoded(), std::move(ended));
+    if (!sweep) {
+      outcome_.record.notes.push_back({"served-not-searched", "", sweep.error().message()});
+    } else if (*sweep) {
+      co_await validate(**sweep);
+      context_.record(make_evidence(kind::kSecretSweep, surface_->app_key, now(), "secrets", Json(**sweep)));
+    }
+    publish_counters();
+  }
+
+  net::Task<void> validate(SecretSweep& sweep) {
+    auto* trials = worker_.secrets.trials();
+    if (trials == nullptr) co_return;
+    auto ended = has_ended();
+    co_await try_secrets(worker_, context_, *trials, sweep, std::move(ended));
+    publish_counters();
   }
 
   // Everything of one origin in turn, so that a host never sees more than one kind of traffic of ours at once.
@@ -364,19 +400,41 @@ class Scan {
   std::unique_ptr<net::http::Client> client_;
 };
 
-// Takes away the verdicts of requirements that rest on the source of an app that was looked at from outside: not a gap
-// of this scan, but another scan. Where nothing else was asked, the verdict stays and says so.
-std::vector<std::string> take_source_requirements(ScanRecord& record, const EvidenceSet& evidence,
-                                                  const std::vector<Requirement>& requirements) {
+bool is_of_served(const Observed<SecretSweep>& sweep) {
+  return std::ranges::all_of(sweep.value.inputs, [](const std::string& input) {
+    return input == sweep_input::kServed || input == sweep_input::kArchives;
+  });
+}
+
+std::string rests_on_source(const EvidenceSet& evidence) {
+  std::string reason = "rests on the source; scan the app's directory or archive, too";
+  for (const auto& sweep : evidence.sweeps()) {
+    const auto hints = std::ranges::count(sweep.value.sightings, std::string(), &SecretSighting::suppressed);
+    reason += fmt::format(
+        "; in what browsers get ({}, {} not seen) stand {}", plural(sweep.value.files, "file"),
+        sweep.value.gaps.size() + sweep.value.gaps_left_out,
+        hints == 0 ? std::string("no secrets") : fmt::format("{} that may be secrets (--only shows them)", hints));
+  }
+  return reason;
+}
+
+// Takes away the verdicts of requirements that rest on the source of an app that was looked at from outside, unless
+// what is served to browsers has shown a miss: not a gap of this scan, but another scan. Where nothing else was asked,
+// the verdict stays and says so.
+void take_source_requirements(ScanRecord& record, const EvidenceSet& evidence,
+                              const std::vector<Requirement>& requirements) {
+  if (evidence.surface() == nullptr || evidence.surface()->value.app_kind == "source" ||
+      !std::ranges::all_of(evidence.sweeps(), is_of_served))
+    return;
   std::vector<std::string> ids;
-  if (evidence.surface() == nullptr || evidence.surface()->value.app_kind == "source" || !evidence.sweeps().empty())
-    return ids;
   for (const auto& r : requirements)
     if (r.verified() && std::ranges::find(r.needs, kind::kSecretSweep) != r.needs.end()) ids.push_back(r.id);
   const auto of_source = [&](const Verdict& v) { return std::ranges::find(ids, v.requirement) != ids.end(); };
-  if (std::ranges::all_of(record.verdicts, of_source)) return {};
-  std::erase_if(record.verdicts, of_source);
-  return ids;
+  if (std::ranges::all_of(record.verdicts, of_source)) return;
+  const auto taken =
+      std::erase_if(record.verdicts, [&](const Verdict& v) { return of_source(v) && v.outcome != Outcome::fail; });
+  if (taken == 0) return;
+  for (auto& id : ids) record.not_verified.push_back({std::move(id), rests_on_source(evidence)});
 }
 
 }  // namespace
@@ -411,8 +469,7 @@ void judge_record(ScanRecord& record, const EvidenceSet& evidence, const catalog
     }
   }
   record.not_verified.clear();
-  for (auto& id : take_source_requirements(record, evidence, requirements))
-    record.not_verified.push_back({std::move(id), "rests on the source; scan the app's directory or archive, too"});
+  take_source_requirements(record, evidence, requirements);
   for (const auto& r : requirements) {
     if (!r.verified()) record.not_verified.push_back({r.id, r.not_verified_reason()});
   }

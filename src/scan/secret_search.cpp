@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "source/git/repository.h"
@@ -10,6 +12,9 @@
 namespace assay::scan {
 
 namespace {
+
+// What is served to browsers is small; an archive among it that is not is there for us.
+constexpr source::ArchiveLimits kServedArchives{.bytes = 64ULL << 20U, .entries = 2'000, .depth = 3};
 
 // The index that git names to its hooks.
 std::string index_of_hook() {
@@ -35,17 +40,30 @@ Result<std::shared_ptr<const secrets::Engine>> SecretSearch::engine() {
   return *engine_;
 }
 
-Result<std::unique_ptr<source::Sweep>> SecretSearch::begin(source::SweepProgress& progress,
+Result<std::unique_ptr<source::Sweep>> SecretSearch::begin(source::SweepSettings settings,
+                                                           source::SweepProgress& progress,
                                                            const std::stop_token& stop) {
   auto built = engine();
   if (!built) return std::unexpected(built.error());
   auto key = source::hash_key();
   if (!key) return std::unexpected(key.error());
-  source::SweepSettings settings;
   settings.threads = settings_.threads;
-  settings.heed_ignores = settings_.heed_ignores;
   settings.reveal = settings_.reveal;
+  if (trials_)
+    settings.reveal = [trials = trials_.get(), also = settings_.reveal](const std::string& hash,
+                                                                        std::string_view secret) {
+      trials->take(hash, secret);
+      if (also) also(hash, secret);
+    };
   return std::make_unique<source::Sweep>(std::move(*built), std::move(*key), std::move(settings), progress, stop);
+}
+
+Result<std::unique_ptr<source::Sweep>> SecretSearch::served(source::SweepProgress& progress,
+                                                            const std::stop_token& stop) {
+  source::SweepSettings settings;
+  settings.heed_ignores = false;
+  settings.archives = kServedArchives;
+  return begin(std::move(settings), progress, stop);
 }
 
 Result<SecretSweep> SecretSearch::source(const Target& target, source::SweepProgress& progress,
@@ -53,7 +71,9 @@ Result<SecretSweep> SecretSearch::source(const Target& target, source::SweepProg
   std::unique_lock turn(one_at_a_time_, std::defer_lock);
   while (!turn.try_lock_for(std::chrono::milliseconds(50)))
     if (stop.stop_requested()) return fail(ErrorCode::cancelled, target.text, "the search was ended before it began");
-  auto sweep = begin(progress, stop);
+  source::SweepSettings settings;
+  settings.heed_ignores = settings_.heed_ignores;
+  auto sweep = begin(std::move(settings), progress, stop);
   if (!sweep) return std::unexpected(sweep.error());
   Result<void> searched;
   switch (target.form) {

@@ -144,6 +144,15 @@ bool link_runs(const Tag& tag) {
   return relation != nullptr && (icontains(*relation, "stylesheet") || icontains(*relation, "modulepreload"));
 }
 
+bool is_script(const Tag& tag) {
+  if (tag.name == "script") return true;
+  const auto* relation = tag.name == "link" ? tag.value("rel") : nullptr;
+  if (relation == nullptr) return false;
+  const auto* as = tag.value("as");
+  return icontains(*relation, "modulepreload") ||
+         (icontains(*relation, "preload") && as != nullptr && iequals(trim(*as), "script"));
+}
+
 std::optional<Url> web_url(const Url& base, std::string_view text) {
   if (text.empty() || text.size() > kMaxUrlText) return std::nullopt;
   auto url = resolve_url(base, text);
@@ -182,7 +191,7 @@ std::vector<PageLink> links_of_page(std::string_view html, const Url& base) {
       const auto* text = tag->value(reference.attribute);
       if (text == nullptr) continue;
       if (auto url = web_url(page, trim(*text)))
-        links.push_back({std::move(*url), reference.runs || (tag->name == "link" && link_runs(*tag))});
+        links.push_back({std::move(*url), reference.runs || (tag->name == "link" && link_runs(*tag)), is_script(*tag)});
     }
   }
   return links;

@@ -15,8 +15,9 @@ namespace assay::source {
 inline constexpr std::size_t kMaxPageLinks = 1000;
 
 struct PageLink {
-  Url url;            // absolute, http or https
-  bool runs = false;  // the browser loads it into the page with its powers: script, style sheet, frame, object
+  Url url;              // absolute, http or https
+  bool runs = false;    // the browser loads it into the page with its powers: script, style sheet, frame, object
+  bool script = false;  // what the page names as JavaScript
 };
 
 // URLs in the attributes of `html`, resolved against `base` or the page's own <base href>. A tolerant reader: it looks

@@ -30,7 +30,7 @@ Sweep::~Sweep() {
 }
 
 SearchTerms Sweep::terms(std::string_view source) const {
-  return {*engine_, key_, settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal, {}};
+  return {*engine_, key_, settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal, {}, false};
 }
 
 void Sweep::looked_at(std::string_view input) {
@@ -125,7 +125,7 @@ Result<void> Sweep::file(const std::string& path) {
   return {};
 }
 
-void Sweep::text(std::string_view bytes, const std::string& name, std::string_view input) {
+TextSearch& Sweep::text_search(std::string_view input) {
   if (!text_search_ || text_terms_->source != input) {
     if (text_search_) keep(*text_search_);
     text_search_.reset();
@@ -133,8 +133,20 @@ void Sweep::text(std::string_view bytes, const std::string& name, std::string_vi
     text_search_ = std::make_unique<TextSearch>(*text_terms_, progress_, stop_);
   }
   looked_at(input);
+  return *text_search_;
+}
+
+void Sweep::text(std::string_view bytes, const std::string& name, std::string_view input) {
   MemoryStream stream(bytes);
-  text_search_->file(stream, name);
+  text_search(input).file(stream, name);
+}
+
+void Sweep::served(std::string_view bytes, const std::string& url, bool page) {
+  auto& search = text_search(sweep_input::kServed);
+  text_terms_->per_answer = page;
+  MemoryStream stream(bytes);
+  search.file(stream, url);
+  sweep_.published = true;
 }
 
 void Sweep::missed(SweepGap gap) {

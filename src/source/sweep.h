@@ -54,6 +54,9 @@ class Sweep {
   Result<void> file(const std::string& path);
   // Bytes that somebody else has read: `name` is their path or URL, `input` one of assay::sweep_input.
   void text(std::string_view bytes, const std::string& name, std::string_view input);
+  // As text(), of what an app's server gave: `url` without its query. `page`: it was made for this one answer, as HTML
+  // is; a random value in it is then a session's (a CSRF token, a nonce), and only what has a provider's shape counts.
+  void served(std::string_view bytes, const std::string& url, bool page);
   void missed(SweepGap gap);
 
   // Clears the sweep.
@@ -61,6 +64,7 @@ class Sweep {
 
  private:
   void keep(TextSearch& searched);
+  TextSearch& text_search(std::string_view input);
   SearchTerms terms(std::string_view source) const;
   void looked_at(std::string_view input);
 
@@ -72,7 +76,7 @@ class Sweep {
   std::stop_token stop_;
   SightingTable table_;
   SecretSweep sweep_;
-  // For text(): the terms of its input, with their searcher.
+  // For text() and served(): the terms of its input, with their searcher.
   std::unique_ptr<SearchTerms> text_terms_;
   std::unique_ptr<TextSearch> text_search_;
 };

@@ -26,7 +26,8 @@ struct SweepCounts {
   std::uint64_t files = 0, bytes = 0, binary_files = 0, archives = 0;
 };
 
-// Called with the hash and, in the clear, the secret of what is not suppressed; from any thread.
+// Called with the hash and, in the clear, the secret of what is not suppressed, or only as public by design; from any
+// thread.
 using Reveal = std::function<void(const std::string& hash, std::string_view secret)>;
 
 // What all threads of a search share; must outlive them.
@@ -39,6 +40,7 @@ struct SearchTerms {
   Reveal reveal;             // may be null
   // Completes the place of a hit, or says that the hit does not count here. Sees the secret in the clear. May be null.
   std::function<bool(const secrets::Hit&, SecretPlace&)> claim;
+  bool per_answer = false;  // the texts are pages that a server made for one answer, see Sweep::served()
 };
 
 // A file longer than kWindow is searched in windows that overlap by kOverlap: a secret with all that it is recognised

@@ -5,6 +5,8 @@ import os
 import pty
 import random
 import re
+import signal
+import string
 import subprocess
 import sys
 import unittest
@@ -129,6 +131,13 @@ class Handling(unittest.TestCase):
         self.assertEqual(run.code, 3, run.explain())
         self.assertEqual(run.report["verdicts"][0]["reason_code"], "corrupt")
 
+    def test_a_zip_that_was_cut_between_two_files_is_no_pass(self):
+        whole = planted.packed_zip({"a.js": "let a = 1;\n", "b.js": "let b = 2;\n"})
+        planted.write(self.root, {"cut.zip": whole[:whole.rindex(b"PK\x03\x04")]})
+        run = scan(self.root)
+        self.assertEqual(run.code, 3, run.explain())
+        self.assertEqual(run.report["verdicts"][0]["reason_code"], "corrupt")
+
     def test_nothing_is_no_pass(self):
         run = scan(self.root)
         self.assertEqual(run.code, 3, run.explain())
@@ -169,6 +178,144 @@ class Handling(unittest.TestCase):
         os.close(reader)
         self.assertEqual(process.wait(), 1)
         self.assertIn(token.encode(), shown)
+
+
+class ServedToBrowsers(unittest.TestCase):
+    """The scripts that an app serves, searched by a scan of its URL."""
+
+    def look_at(self, files, *arguments):
+        with planted.Served(files) as app:
+            self.log = harness.scratch_directory() / "requests.jsonl"
+            self.evidence = harness.scratch_directory() / "evidence.jsonl"
+            run = assay("scan", app.url, "--kind", "service", "--allow-network", "127.0.0.0/8", "--rate", "0", "--format", "json",
+                        "--ignore-file", "/dev/null", "--request-log", self.log, "--evidence", self.evidence, *arguments)
+            app.shutdown()
+            return run, app
+
+    def test_a_planted_bundle_fails_in_public(self):
+        files, where = planted.app(planted.Filler(11))
+        run, app = self.look_at(files, "--only", "secrets-source")
+        self.assertEqual(run.code, 1, run.explain())
+        proofs = "\n".join(one["proof"] for one in run.findings())
+        for place in where:
+            self.assertIn(app.url + place[1:] + ":", proofs)
+        self.assertEqual({one["severity"] for one in run.findings()}, {"critical"})
+        written = run.out + run.err + self.log.read_text()
+        for _, body in files.values():
+            for token in re.findall(r"ghp_[A-Za-z0-9]{36}", body):
+                self.assertNotIn(token, written)
+        replayed = assay("replay", self.evidence, "--only", "secrets-source", "--format", "json")
+        self.assertEqual({one["fingerprint"] for one in replayed.findings()}, {one["fingerprint"] for one in run.findings()})
+
+    def test_scripts_are_asked_for_once_and_on_record(self):
+        files, _ = planted.app(planted.Filler(11))
+        _, app = self.look_at(files, "--only", "secrets-source")
+        scripts = [path for method, path in app.requests if path.startswith("/static")]
+        self.assertEqual(sorted(scripts), sorted(path for path in files if path.startswith("/static")))
+        logged = [json.loads(line) for line in self.log.read_text().splitlines()]
+        self.assertEqual(sum(one.get("purpose") == "script" for one in logged), len(scripts))
+        self.assertTrue(all(one["link"].startswith("script:") for one in logged if one.get("purpose") == "script"))
+
+    def test_a_clean_app_neither_passes_nor_hinders(self):
+        run, _ = self.look_at(planted.CLEAN_APP, "--only", "secrets-source", "--only", "methods-disabled")
+        self.assertEqual(run.code, 0, run.explain())
+        self.assertEqual([one["requirement"] for one in run.report["verdicts"]], ["methods-disabled"])
+        left = {one["requirement"]: one["reason"] for one in run.report["not_verified"]}
+        self.assertIn("rests on the source", left["secrets-source"])
+        self.assertIn("2 files", left["secrets-source"])
+
+    def test_asked_for_it_alone_it_says_that_nothing_is_known_of_the_source(self):
+        run, _ = self.look_at(planted.CLEAN_APP, "--only", "secrets-source")
+        self.assertEqual(run.code, 3, run.explain())
+        self.assertEqual(run.report["verdicts"][0]["reason_code"], "source-not-given")
+
+
+class Validation(unittest.TestCase):
+    """--validate-secrets, with an operator's own rule whose provider is a stub on loopback."""
+
+    def setUp(self):
+        self.root = harness.scratch_directory()
+        secret = "acmk_" + "".join(random.choices("0123456789abcdef", k=40))
+        self.secret = secret
+        planted.write(self.root, {"tree/a.env": f"KEY={secret}\n", "tree/b.env": f"KEY={secret}\n"})
+
+    def try_it(self, status, *arguments):
+        with planted.Provider(self.root, status) as provider:
+            rule = {"id": "acme-key", "title": "Acme key", "opens": "everything", "severity": "high", "keywords": ["acmk_"],
+                    "pattern": "acmk_[a-f0-9]{40}", "remedy": "Revoke it.", "references": "https://acme.example/keys",
+                    "examples": ["KEY=acmk_{{hex:40}}"], "negatives": ["KEY=acmk_"],
+                    "validation": {"method": "GET", "url": provider.url + "me", "fields": ["Authorization: Bearer {{secret}}"],
+                                   "valid": [200], "invalid": [401]}}
+            planted.write(self.root, {"rules/secrets/acme.yaml": json.dumps({"provider": "Acme", "rules": [rule]})})
+            log, evidence = self.root / "requests.jsonl", self.root / "evidence.jsonl"
+            run = scan(self.root / "tree", "--catalog", self.root / "rules", "--allow-network", "127.0.0.0/8", "--trust",
+                       provider.authority, "--request-log", log, "--evidence", evidence, *arguments)
+            provider.shutdown()
+            self.assertNotIn(self.secret, run.out + run.err + log.read_text() + evidence.read_text())
+            return run, provider
+
+    def test_what_works_weighs_more_and_is_tried_once(self):
+        run, provider = self.try_it(200, "--validate-secrets")
+        self.assertEqual(run.code, 1, run.explain())
+        self.assertEqual(provider.requests, [("GET", "/me", f"Bearer {self.secret}")])
+        self.assertEqual(run.findings()[0]["severity"], "critical")
+        self.assertIn("tried: it works", run.findings()[0]["proof"])
+
+    def test_what_was_revoked_is_a_warning(self):
+        run, _ = self.try_it(401, "--validate-secrets")
+        self.assertEqual(run.code, 0, run.explain())
+        self.assertIn("it no longer works", run.findings()[0]["proof"])
+
+    def test_a_provider_that_fails_says_nothing(self):
+        for status in (429, 503):
+            run, _ = self.try_it(status, "--validate-secrets")
+            self.assertEqual(run.code, 1, run.explain())
+            self.assertEqual(run.findings()[0]["severity"], "high")
+            self.assertIn(f"answered {status}", run.findings()[0]["proof"])
+
+    def test_nothing_is_tried_unless_asked_for(self):
+        run, provider = self.try_it(200)
+        self.assertEqual(run.code, 1, run.explain())
+        self.assertEqual(provider.requests, [])
+
+
+class Interrupted(unittest.TestCase):
+    def test_ctrl_c_in_a_long_search_is_no_pass_and_leaves_nothing_half_written(self):
+        root = harness.scratch_directory()
+        tree, out = root / "tree", root / "out"
+        out.mkdir()
+        # 100 GB to read that take 32 MB on the disk.
+        line = "".join(random.choices(string.ascii_letters + " ", k=99)) + "\n"
+        planted.write(tree, {"0/text": line * (32 << 20 // 100)})
+        for folder in range(1, 4):
+            (tree / str(folder)).mkdir()
+            for number in range(1000):
+                os.link(tree / "0/text", tree / str(folder) / str(number))
+        child = subprocess.Popen([str(harness.world.assay), "scan", str(tree), "--only", "secrets-source", "--format", "json",
+                                  "--evidence", "evidence.jsonl", "--ledger", "ledger.db", "-o", "sarif=report.sarif"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=out, env=KEY)
+
+        def has_begun():
+            # By what it has computed: more than making the engine takes, far less than the search.
+            fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+            return int(fields[11]) + int(fields[12]) > 3 * os.sysconf("SC_CLK_TCK")
+
+        self.assertTrue(harness.wait_until(has_begun))
+        self.assertIsNone(child.poll(), "it ended before it was interrupted")
+        child.send_signal(signal.SIGINT)
+        text, errors = child.communicate(timeout=120)
+        self.assertEqual(child.returncode, 130, errors)
+        report = json.loads(text)
+        self.assertFalse(report["scan"]["complete"])
+        self.assertEqual([one["outcome"] for one in report["verdicts"]], ["inconclusive"])
+        records = [json.loads(one) for one in (out / "evidence.jsonl").read_text().splitlines()]
+        sweep = next(one["body"] for one in records if one.get("kind") == "secret.sweep")
+        self.assertIn("interrupted", {one["reason"] for one in sweep["gaps"]})
+        json.loads((out / "report.sarif").read_text())
+        self.assertEqual({one.name for one in out.iterdir()} - {"ledger.db-shm", "ledger.db-wal"},
+                         {"evidence.jsonl", "ledger.db", "report.sarif"})
+        again = assay("replay", out / "evidence.jsonl", "--only", "secrets-source", "--format", "json")
+        self.assertEqual([one["outcome"] for one in again.report["verdicts"]], ["inconclusive"])
 
 
 class Staged(unittest.TestCase):

@@ -1,8 +1,8 @@
 // secrets-source: no secret stands in what the app is made of and what it gives to browsers.
 //
 // One finding a secret, wherever and however often it stands. Its severity is its rule's; one step more when the secret
-// was tried and works, or when everybody can read where it stands. What is only likely to be a secret, and one that no
-// longer works, is a warning. A pass takes a search of the source that left nothing out.
+// was tried and works, or when everybody can read where it stands. What is only likely to be a secret and was not seen
+// to work, and one that no longer works, is a warning. A pass takes a search of the source that left nothing out.
 
 #include <fmt/format.h>
 
@@ -49,7 +49,8 @@ std::string place_line(const SecretPlace& p) {
 }
 
 std::string proof_of(const SecretSighting& s) {
-  std::string proof = fmt::format("{}, confidence {}", printable(s.redacted), printable(s.confidence));
+  std::string proof =
+      fmt::format("{}, confidence {}, score {:.2f}", printable(s.redacted), printable(s.confidence), s.score);
   if (!s.reasons.empty()) proof += fmt::format(" ({})", printable(join(s.reasons, ", ")));
   if (!s.encodings.empty()) proof += fmt::format(", written as {}", printable(join(s.encodings, ", ")));
   if (s.validity != "unknown") proof += s.validity == "valid" ? ", tried: it works" : ", tried: it no longer works";
@@ -77,17 +78,23 @@ Severity raised(Severity s) {
 void take(Ruling& ruling, const Observed<SecretSweep>& sweep, const SecretSighting& s) {
   Miss miss{secret_locator(s), title_of(s), proof_of(s), remedy_of(s), {sweep.id}, {}};
   if (!s.opens.empty()) miss.proof += "\nIt opens: " + printable(s.opens);
-  if (s.confidence == "low" || s.validity == "invalid") {
+  const bool works = s.validity == "valid";
+  if (!works && (s.confidence == "low" || s.validity == "invalid")) {
     ruling.warn(std::move(miss));
     return;
   }
   miss.severity = severity_from_string(s.severity).value_or(Severity::high);
-  if (s.validity == "valid" || sweep.value.published) miss.severity = raised(*miss.severity);
+  if (works || sweep.value.published) miss.severity = raised(*miss.severity);
   ruling.miss(std::move(miss));
 }
 
 std::string seen(const SecretSweep& s) {
   return fmt::format("{}, {} of {}", plural(s.files, "file"), format_bytes(s.bytes), join(s.inputs, ", "));
+}
+
+// Archives are opened wherever they come from.
+bool is_source(std::string_view input) {
+  return input != sweep_input::kServed && input != sweep_input::kArchives;
 }
 
 void take_gaps(Ruling& ruling, const SecretSweep& s) {
@@ -108,7 +115,8 @@ void take_gaps(Ruling& ruling, const SecretSweep& s) {
 
 // The app's own material was given, or what is about to become it.
 bool of_source(const SecretSweep& s) {
-  return std::ranges::any_of(s.inputs, [](const std::string& input) { return input != sweep_input::kServed; });
+  const bool served = std::ranges::find(s.inputs, sweep_input::kServed) != s.inputs.end();
+  return !served || std::ranges::any_of(s.inputs, is_source);
 }
 
 }  // namespace

@@ -42,6 +42,12 @@ std::optional<Duration> retry_after(const Response& response) {
   return value ? parse_retry_after(*value, now()) : std::nullopt;
 }
 
+bool is_whole(const Response& response) {
+  const auto& codes = response.anomalies;
+  const bool unknown = std::ranges::find(codes, anomaly::kContentCodingUnknown) != codes.end();
+  return response.complete && !response.truncated && !unknown;
+}
+
 // One exchange on its way to becoming evidence.
 struct Pending {
   const Request& request;
@@ -124,6 +130,7 @@ Task<Step> Client::Impl::step(Request request, int number, std::string previous)
   if (response) {
     exchange.response = record_response(*response, redact);
     step.next = follow_redirect(request, response->status, response->fields);
+    step.hop.whole = is_whole(*response);
     step.hop.body = std::move(response->body);
   } else {
     exchange.failure = Failure{std::string(to_string(response.error().code)), redact(response.error().message())};
@@ -197,7 +204,9 @@ Task<Talk> Client::Impl::talk(Pending& pending, Connection& connection) {
   pending.exchange.tls_trusted = connection.tls_trusted;
   pending.exchange.address = format_endpoint(connection.address, pending.request.url.effective_port());
   const auto deadline = std::min(deadline_in(gate.settings().request_timeout), scan.deadline);
-  ResponseReader reader(pending.request.method == "HEAD");
+  ReaderLimits limits;
+  limits.body_bytes = pending.request.max_body;
+  ResponseReader reader(pending.request.method == "HEAD", limits);
   auto broken = co_await exchange(*connection.stream, pending.message.bytes, reader, deadline);
   Talk talk{.response = reader.take(), .sent = true, .answered = reader.any_byte()};
   if (!talk.response)

@@ -11,6 +11,7 @@
 #include "base/url.h"
 #include "model/exchange.h"
 #include "net/gate.h"
+#include "net/http/response_reader.h"
 #include "net/task.h"
 #include "net/tls/session.h"
 
@@ -29,15 +30,17 @@ struct Request {
   std::string purpose;               // assay::purpose
   std::string credential = "none";   // assay::credential
   std::vector<std::string> secrets;  // texts that must not be recorded or logged anywhere: replaced by "REDACTED"
-  bool require_trust = false;        // over https nothing is sent unless chain and name of the certificate verify
-  int max_redirects = 0;  // hops followed; only to the hosts in `redirect_hosts` (others end the chain there)
+  std::size_t max_body = ReaderLimits{}.body_bytes;  // of content that is read
+  bool require_trust = false;  // over https nothing is sent unless chain and name of the certificate verify
+  int max_redirects = 0;       // hops followed; only to the hosts in `redirect_hosts` (others end the chain there)
   std::vector<std::string> redirect_hosts;
 };
 
 struct Hop {
   HttpExchange exchange;
   std::string evidence_id;
-  std::string body;  // the whole body read (up to 2 MB), not only what evidence keeps
+  std::string body;    // the whole body read (up to Request::max_body), not only what evidence keeps
+  bool whole = false;  // `body` is all that was sent, in a coding that we know
 };
 
 class Client {
