@@ -221,7 +221,7 @@ TEST_F(Served, ReadsALargePageAgainAsAWhole) {
 TEST_F(Served, WhatAPageMakesUpForOneAnswerIsNoSecret) {
   const auto jwt = to_base64url(as_bytes(R"({"alg":"HS256","typ":"JWT"})")) + "." +
                    to_base64url(as_bytes(R"({"sub":"a guest of this session","iat":1700000000})")) + "." +
-                   to_base64url(sha256("a signature"));
+                   to_base64url(sha256(as_bytes("a signature")));
   const App app({{"/", page("<meta name=token content='" + jwt + "'>")}});
   scan(app);
   EXPECT_THAT(places(app), IsEmpty());
