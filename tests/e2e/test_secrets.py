@@ -286,7 +286,7 @@ class Interrupted(unittest.TestCase):
         out.mkdir()
         # 100 GB to read that take 32 MB on the disk.
         line = "".join(random.choices(string.ascii_letters + " ", k=99)) + "\n"
-        planted.write(tree, {"0/text": line * (32 << 20 // 100)})
+        planted.write(tree, {"0/text": line * ((32 << 20) // 100)})
         for folder in range(1, 4):
             (tree / str(folder)).mkdir()
             for number in range(1000):
