@@ -64,7 +64,7 @@ mapfile -t apps <"$state/served.urls"
 public=0
 "$assay" scan "${apps[0]}" --kind service --only secrets-source --allow-network 127.0.0.0/8 --quiet >"$state/served.txt" || public=$?
 tail -n 12 "$state/served.txt"
-"$assay" scan "${apps[1]}" --kind service --only secrets-source --only referrer-policy --allow-network 127.0.0.0/8 --quiet >"$state/unseen.txt" || true
+"$assay" scan "${apps[1]}" --kind service --only secrets-source --only referrer-policy --allow-network 127.0.0.0/8 >"$state/unseen.txt" || true
 if [ "$public" -ne 1 ] || ! grep -q "rests on the source" "$state/unseen.txt"; then
   echo "demo: expected secrets in what the planted app serves (1), and no verdict on a clean one's source, got $public" >&2
   exit 1
