@@ -225,8 +225,8 @@ class ServedSearch {
            large ? fmt::format("is larger than {}", format_bytes(kMaxServedFile))
                  : std::string("did not arrive whole, or in a coding that is not undone"));
     }
-    auto url = parse_url(hop.exchange.request.url);
-    Text text{std::move(hop.body), url ? std::move(*url) : file.url, file.kind};
+    Text text{std::move(hop.body), file.url, file.kind};
+    if (const auto url = parse_url(hop.exchange.request.url)) text.url = *url;
     if (is_html(response)) text.kind = FileKind::page;
     if (text.kind == FileKind::script)
       if (const auto map = field_value(response.fields, "SourceMap"))
