@@ -76,13 +76,14 @@ class Marketplace:
         bootstrap.parent.mkdir(parents=True)
         bootstrap.write_text(json.dumps(registry.Registry.bootstrap(world.tlds())))
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
-        self._on_loop(self._start_own(world))
+        self.own = self._on_loop(self._start_own(world))
         self.restart_resolver()
         self.arguments = ["--resolver", f"{self.layout['resolver']}:53", "--trust", self.pki.trust, "--allow-network", "127.0.0.0/8",
                           "--catalog", self.directory / "catalog", "--rate", "0", "--dns-rate", "0", "--registry-rate", "0", "--second-look", "0"]
         return self
 
     def __exit__(self, *_):
+        self._on_loop(self._end_own())
         self.loop.call_soon_threadsafe(self.loop.stop)
         for name in list(self.children):
             self._end(name)
@@ -92,8 +93,13 @@ class Marketplace:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     async def _start_own(self, world):
-        return [await start_misbehaving(self.layout), await providers.start(self.layout, self.pki),
-                await registry.Registry(world.domains, zones.PROVIDERS).start(self.layout, self.pki)]
+        return [*await start_misbehaving(self.layout), *await providers.start(self.layout, self.pki),
+                *await registry.Registry(world.domains, zones.PROVIDERS).start(self.layout, self.pki)]
+
+    async def _end_own(self):
+        for server in self.own:
+            server.close()
+        await asyncio.sleep(0)  # a datagram's socket is closed by the loop's next turn
 
     def _spawn(self, name, command, address, zone):
         self.children[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
