@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kLeastPassword = 6;
 constexpr std::size_t kLeastToken = 12;
+constexpr std::size_t kLeastWithoutDigit = 24;
 constexpr std::size_t kMostPassword = 128;  // longer ones are texts
 constexpr std::size_t kMostUserinfo = 256;
 constexpr std::size_t kLeastBearer = 16;
@@ -39,8 +40,15 @@ bool is_text(std::string_view value) {
   if (value.find("://") != std::string_view::npos || value.starts_with("./") || value.starts_with("../") ||
       value.starts_with("~/") || value.starts_with("www.") || value.starts_with("arn:") || value.starts_with("urn:"))
     return true;
+  // "#password-input-2"
+  if (value.starts_with('#') && made_by_people(value)) return true;
   // "/etc/app/key.pem", "config.secret.path", "user@host.name"
   return value.starts_with('/') && reads_as_words(value);
+}
+
+// "required|min:8|confirmed": what a field must be.
+bool is_list_of_words(std::string_view value) {
+  return std::ranges::count(value, '|') >= 2 && std::ranges::all_of(split(value, '|'), made_by_people);
 }
 
 // A dotted, scoped or called name: code, not a literal.
@@ -48,6 +56,12 @@ bool is_code(std::string_view value) {
   return value.find("::") != std::string_view::npos || value.find("->") != std::string_view::npos ||
          value.find("()") != std::string_view::npos || value.ends_with(';') || value.starts_with("self.") ||
          value.starts_with("this.") || value.starts_with("process.env") || value.starts_with("os.environ");
+}
+
+// What stands between a name and its value: "(token) => …", "sign('', 'secret') => …".
+bool is_function(std::string_view between) {
+  const auto arrow = between.find("=>");
+  return arrow != std::string_view::npos && between.substr(0, arrow).find(')') != std::string_view::npos;
 }
 
 double clamp(double x, double low, double high) {
@@ -67,6 +81,7 @@ double score_of_password(std::string_view value) {
   const double bits = surprise(value);
   const int classes = classes_of(value);
   if (!has(value, '0', '9') && reads_as_words(without_marks(value))) return 0.1;
+  if (is_list_of_words(value)) return 0.1;
   double score = 0.25 + 0.08 * (classes - 1) + 0.12 * clamp(bits - 3.6, -1.0, 1.5);
   score += 0.01 * clamp(static_cast<double>(value.size()) - 8.0, -2.0, 10.0);
   return clamp(score, 0.0, 0.65);
@@ -80,10 +95,12 @@ bool names_a_secret(std::string_view value) {
   return is_name && meaning_of(value) != NameMeaning::nothing;
 }
 
-// Machines draw tokens: long, of letters and digits, and no words.
+// Machines draw tokens: long, of letters and digits, and no words. Letters of one case are names
+// ("keyword.language.gdscript"), however strange their words.
 double score_of_token(std::string_view value, NameMeaning meaning) {
   if (value.size() < kLeastToken) return 0;
-  if (!has(value, '0', '9') && (value.size() < 24 || classes_of(value) < 2)) return 0.1;
+  const bool both_cases = has(value, 'a', 'z') && has(value, 'A', 'Z');
+  if (!has(value, '0', '9') && (value.size() < kLeastWithoutDigit || !both_cases)) return 0.1;
   if (reads_as_words(value)) return 0.1;
   if (std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) return 0.1;
   const double bits = surprise(value);
@@ -110,6 +127,7 @@ std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begi
   find.key = text.substr(assignment->key_begin, assignment->key_end - assignment->key_begin);
   // Without quotes a word of code is a name; files of configuration write values like this.
   if (!assignment->quoted && !assignment->flag && !facts.configuration) return std::nullopt;
+  if (is_function(text.substr(assignment->key_end, assignment->begin - assignment->key_end))) return std::nullopt;
   // "arn:aws:…:secret:name"
   if (assignment->key_begin > 0 && text[assignment->key_begin - 1] == ':') return std::nullopt;
   const auto meaning = meaning_of(find.key);

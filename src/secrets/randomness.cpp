@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <string>
 
 #include "secrets/letter_pairs.h"
 
@@ -18,7 +19,8 @@ constexpr double kIntoNumber = 4.5;   // a digit behind a letter
 constexpr double kOutOfNumber = 6.0;  // a letter behind a digit: rare in names
 constexpr double kCaseBreak = 7.0;    // an upper-case letter inside of a word that goes on in lower case
 constexpr double kSymbol = 5.0;
-constexpr double kOfWords = 3.9;  // mean bits; of the words of a text nine in ten are below
+constexpr double kOfWords = 3.9;    // mean bits; of the words of a text nine in ten are below
+constexpr double kThoughtUp = 4.3;  // one in fifty of random words of ten letters and digits is below
 
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -76,6 +78,17 @@ double surprise(std::string_view s) {
 
 bool reads_as_words(std::string_view s) {
   return surprise(s) < kOfWords;
+}
+
+bool made_by_people(std::string_view s) {
+  while (!s.empty() && !is_letter(s.back())) s.remove_suffix(1);
+  while (!s.empty() && !is_letter(s.front())) s.remove_prefix(1);
+  constexpr std::string_view kDigitsForLetters = "013457@$";
+  constexpr std::string_view kLetters = "oieastas";
+  std::string word(s);
+  for (auto& c : word)
+    if (const auto at = kDigitsForLetters.find(c); at != std::string_view::npos) c = kLetters[at];
+  return surprise(word) < kThoughtUp;
 }
 
 std::size_t longest_sequence(std::string_view s) {

@@ -20,6 +20,8 @@ constexpr auto kExampleWords =
                    "your-"sv,      "yourkey"sv,     "yoursecret"sv,   "yourtoken"sv,    "yourpass"sv,   "youraccess"sv,
                    "yourapi"sv,    "insert_"sv,     "insert-"sv,      "fill_in"sv,      "not_a_real"sv, "notreal"sv,
                    "not-a-real"sv, "supersecret"sv, "super-secret"sv, "super_secret"sv, "foobar"sv,     "deadbeef"sv});
+// From this score on, what is no words was drawn by a machine, and an example that holds it may hold a real one.
+constexpr double kDrawn = 0.5;
 // As a part of a value that people write by hand.
 constexpr auto kPlaceholderParts = std::to_array(
     {"your"sv,      "my"sv,       "test"sv,    "tests"sv,     "testing"sv, "fake"sv,   "mock"sv,     "demo"sv,
@@ -46,6 +48,16 @@ bool is_uuid(std::string_view s) {
 bool holds_example_word(std::string_view value) {
   const auto lower = ascii_lower(value);
   return std::ranges::any_of(kExampleWords, [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+}
+
+// "somepassword": placeholder parts one behind the other. `part` is in lower case; nobody writes longer ones.
+bool is_placeholder_part(std::string_view part) {
+  constexpr std::size_t kLongest = 48;
+  if (part.empty()) return true;
+  if (part.size() > kLongest) return false;
+  return std::ranges::any_of(kPlaceholderParts, [part](std::string_view word) {
+    return part.starts_with(word) && is_placeholder_part(part.substr(word.size()));
+  });
 }
 
 // Characters that are the next of the one before, whatever stands between them: "1234abcd-12ab-34cd-…".
@@ -117,14 +129,21 @@ bool is_name_of_words(std::string_view value) {
   return static_cast<std::size_t>(digits) * 8 <= value.size() && reads_as_words(value);
 }
 
+// "recaptchaV3Token": "my_recaptchaV3Token": the name again.
+bool holds_own_name(const Candidate& c) {
+  constexpr std::size_t kShortest = 8;
+  return c.key.size() >= kShortest && ascii_lower(c.hit.secret).find(ascii_lower(c.key)) != std::string::npos;
+}
+
 // Of rules that know a name only: the value itself must look like a secret.
 std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
   const std::string_view value = c.hit.secret;
-  if (is_placeholder(value)) return "placeholder";
+  if (is_placeholder(value) || holds_own_name(c)) return "placeholder";
   if (is_uuid(value)) return "uuid";
   if (facts.minified && !c.key.empty() && c.key.size() <= 2) return "minified";
   if (facts.translation) return "translation";
-  return facts.example ? "example" : "";
+  const bool drawn = c.hit.score >= kDrawn && !made_by_people(value);
+  return facts.example && !drawn ? "example" : "";
 }
 
 }  // namespace
@@ -158,8 +177,7 @@ bool is_placeholder(std::string_view value) {
   std::size_t explained = 0;
   for (const auto& part : parts) {
     const bool number = std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-    if ((number && part.size() <= 4) || std::ranges::find(kPlaceholderParts, part) != kPlaceholderParts.end())
-      explained += part.size();
+    if ((number && part.size() <= 4) || is_placeholder_part(part)) explained += part.size();
   }
   std::size_t letters = 0;
   for (const auto& part : parts) letters += part.size();
@@ -178,8 +196,10 @@ std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, 
   // What is fixed begins the match, and the secret only where it is the whole match.
   const std::size_t prefix = whole ? compiled.fixed() : 0;
   if (!compiled.pem && is_filler(value.substr(std::min(prefix, value.size())))) return "placeholder";
-  // A password that a pattern finds by what stands around it, not by its own form.
-  if (!by_context && !whole && is_placeholder(value)) return "placeholder";
+  // A password that is found by what stands around it, not by its own form.
+  const bool surrounded = !by_context && !whole;
+  if (surrounded && is_placeholder(value)) return "placeholder";
+  if ((surrounded || generic) && facts.documentation && made_by_people(value)) return "documentation";
   if (!by_context) return "";
   if (facts.lockfile) return "lockfile";
   if (is_hash(c)) return "hash";

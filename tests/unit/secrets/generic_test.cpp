@@ -88,6 +88,13 @@ TEST(Randomness, TellsDrawnFromWritten) {
       const auto drawn = fill_template(shape, seed);
       EXPECT_FALSE(reads_as_words(drawn)) << drawn << " " << surprise(drawn);
     }
+  for (const auto* thought_up :
+       {"hunter2", "Pa55word!", "monkey12", "somepassword", "s00pers3cret", "Welcome2019!", "1234"})
+    EXPECT_TRUE(made_by_people(thought_up)) << thought_up;
+  int taken_for_words = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed)
+    taken_for_words += static_cast<int>(made_by_people(fill_template("{{base62:12}}", seed)));
+  EXPECT_LE(taken_for_words, 3);
   EXPECT_EQ(longest_sequence("xx12345yy"), 5U);
   EXPECT_EQ(longest_sequence("9876"), 4U);
   EXPECT_EQ(longest_sequence("aaaa"), 4U);
@@ -122,6 +129,32 @@ TEST(Suppression, SaysWhyACandidateIsNoFinding) {
   EXPECT_EQ(reason_for(filled("postgres://app:{{base62:12}}@db.acme.net/x")), "");
   EXPECT_EQ(reason_for("postgres://postgres:postgres@localhost/x"), "words");
   EXPECT_EQ(reason_for("https://user:${PASSWORD}@host/x"), "template");
+  EXPECT_EQ(reason_for("password = \"somepassword12\""), "placeholder");
+  EXPECT_EQ(reason_for("\"recaptchaV3Token\": \"my_recaptchaV3Token\""), "placeholder");
+  EXPECT_EQ(reason_for("token: \"keyword.language.gdscript\""), "weak");
+  EXPECT_EQ(reason_for("'password' => 'required|min:8|confirmed'", "User.php"), "words");
+  EXPECT_EQ(reason_for("password = find(\"#password-input-2\")"), "nothing");
+}
+
+TEST(Suppression, LeavesTheReturnValueOfAFunctionAlone) {
+  const auto hash = fill_template("'{{hex:64}}'", 7);
+  EXPECT_EQ(reason_for("sign('', 'test_secret') => " + hash), "nothing");
+  EXPECT_EQ(reason_for("const next = (token) => " + hash), "nothing");
+  EXPECT_EQ(reason_for("['api_secret' => " + hash + "]"), "");
+}
+
+TEST(Suppression, TakesWhatPeopleThinkUpInDocumentsForPlaceholders) {
+  for (const auto* text : {"password: 's00pers3cret'", "https://app:hunter2@db.acme.net/x"}) {
+    EXPECT_EQ(reason_for(text, "README.md"), "documentation") << text;
+    EXPECT_EQ(reason_for(text, "src/app.py"), "") << text;
+  }
+  EXPECT_EQ(reason_for(fill_template("password: '{{base62:14}}'", 7), "README.md"), "");
+}
+
+TEST(Suppression, ShowsOnlyWhatWasDrawnInExamples) {
+  EXPECT_EQ(reason_for(fill_template("api_key = \"{{base62:32}}\"", 7), "examples/app.py"), "");
+  EXPECT_EQ(reason_for("db_password = \"Summer-19\"", "examples/app.py"), "example");
+  EXPECT_EQ(reason_for("db_password = \"Summer-19\"", "src/app.py"), "");
 }
 
 }  // namespace
