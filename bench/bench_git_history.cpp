@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +31,7 @@
 #include "source/git/engine_detector.h"
 #include "source/git/history.h"
 #include "source/git/library.h"
+#include "source/search_cache.h"
 
 namespace {
 
@@ -43,7 +45,7 @@ class Nobody final : public git::Detector {
 
 // What a child tells its parent.
 struct Told {
-  std::atomic<std::uint64_t> blobs{0}, bytes{0}, searched{0}, found{0};
+  std::atomic<std::uint64_t> blobs{0}, bytes{0}, searched{0}, found{0}, known{0};
 };
 
 void measure(const std::string& name, const std::function<void(Told&)>& work) {
@@ -70,9 +72,9 @@ void measure(const std::string& name, const std::function<void(Told&)>& work) {
   const double gigabytes = static_cast<double>(told->bytes) / 1e9;
   fmt::print(
       "{{\"what\": \"{}\", \"wall_s\": {:.2f}, \"cpu_s\": {:.2f}, \"blobs\": {}, \"gb\": {:.3f}, \"gb_per_wall_s\": "
-      "{:.2f}, \"gb_per_cpu_s\": {:.2f}, \"searched_gb\": {:.3f}, \"found\": {}, \"peak_mb\": {}}}\n",
+      "{:.2f}, \"gb_per_cpu_s\": {:.2f}, \"searched_gb\": {:.3f}, \"known\": {}, \"found\": {}, \"peak_mb\": {}}}\n",
       name, wall, cpu, told->blobs.load(), gigabytes, gigabytes / wall, gigabytes / cpu,
-      static_cast<double>(told->searched) / 1e9, told->found.load(), used.ru_maxrss / 1024);
+      static_cast<double>(told->searched) / 1e9, told->known.load(), told->found.load(), used.ru_maxrss / 1024);
   std::fflush(stdout);
   munmap(shared, sizeof(Told));
 }
@@ -99,7 +101,11 @@ void scan_ours(const std::string& directory, unsigned threads, bool whole, const
   told.found = scan.marked.size();
 }
 
-void search_ours(const std::string& directory, unsigned threads, const secrets::Engine& engine, Told& told) {
+// `remembered`: the directory of a cache, "" for none.
+void search_ours(const std::string& directory, unsigned threads, const secrets::Engine& engine,
+                 const std::string& remembered, Told& told) {
+  SearchCache cache(remembered, Bytes(32, 'k'), engine.version());
+  if (!remembered.empty() && !cache.load()) _exit(1);
   const git::EngineDetector detector(engine, threads);
   secrets::Engine::Scratch scratch(engine);
   std::vector<secrets::Hit> hits;
@@ -113,10 +119,12 @@ void search_ours(const std::string& directory, unsigned threads, const secrets::
     }
     return keys;
   };
-  const auto report = git::search_history(directory, detector, {.threads = threads}, visit);
-  if (!report) _exit(1);
+  const git::BlobScanOptions options{.threads = threads, .cache = remembered.empty() ? nullptr : &cache};
+  const auto report = git::search_history(directory, detector, options, visit);
+  if (!report || !cache.save()) _exit(1);
   told.blobs = report->blobs;
   told.bytes = report->bytes;
+  told.known = report->known_blobs;
 }
 
 void read_libgit2(const std::string& directory, Told& told) {
@@ -191,7 +199,14 @@ int main(int argc, char** argv) {
     measure(fmt::format("assay: search what is new, {} thread(s)", threads),
             [&](Told& told) { scan_ours(directory, threads, false, *engine, told); });
     measure(fmt::format("assay: search and tell places, {} thread(s)", threads),
-            [&](Told& told) { search_ours(directory, threads, *engine, told); });
+            [&](Told& told) { search_ours(directory, threads, *engine, "", told); });
   }
+  std::string remembered = (std::filesystem::temp_directory_path() / "assay-bench-XXXXXX").string();
+  if (mkdtemp(remembered.data()) == nullptr) return 2;
+  for (const auto* const run : {"first", "second"}) {
+    measure(fmt::format("assay: search and tell places, 2 threads, {} run with a cache", run),
+            [&](Told& told) { search_ours(directory, 2, *engine, remembered, told); });
+  }
+  std::filesystem::remove_all(remembered);
   return 0;
 }

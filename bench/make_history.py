@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Makes a repository with a long history for bench_git_history: source-like files, small edits, renames, removed secrets.
 
-    make_history.py DIRECTORY [GIGABYTES]     (of all versions of all files, inflated; default 2)
+    make_history.py DIRECTORY [GIGABYTES [LINES]]
 
-The same at every run. Bare, and packed as `git gc` packs.
+GIGABYTES (default 2) are those of all versions of all files, inflated; one in LINES (default 2000) lines holds a secret.
+The same at every run. Bare. All versions of a file are given to `git fast-import` one after the other, so that it packs
+them as deltas on each other, as `git repack` would after a far longer search.
 """
 
 import random
@@ -18,11 +20,13 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class Maker:
-    def __init__(self, out, total):
+    def __init__(self, out, total, lines_a_secret):
         self.out, self.total = out, total
+        self.secret_rate = 1 / lines_a_secret
         self.random = random.Random(20261123)
         self.names = [self.name() for _ in range(4000)]
-        self.files, self.written, self.commits = {}, 0, 0
+        self.written, self.marks = 0, 0
+        self.commits = []  # for each its instructions for fast-import
 
     def name(self):
         r = self.random
@@ -30,7 +34,7 @@ class Maker:
 
     def line(self):
         r = self.random
-        if r.random() < 0.0005:
+        if r.random() < self.secret_rate:
             return 'const apiKey = "%s";' % "".join(r.choices(LETTERS, k=40))
         indent = "  " * r.randrange(5)
         names = r.choices(self.names, k=r.randrange(1, 6))
@@ -55,44 +59,47 @@ class Maker:
         self.out.write(b"\n")
         return len(data)
 
-    def run(self):
+    def file(self):
+        """All versions of one file, each in a commit of its own, chosen at random behind the one before."""
         r = self.random
+        path = "src/%s/%s/%s%d.js" % (r.choice(WORDS), r.choice(WORDS), r.choice(self.names), self.marks)
+        lines = [self.line() for _ in range(r.choice([100, 300, 800, 2500]))]
+        commit = r.randrange(200)
+        for version in range(r.choice([5, 50, 200, 1000])):
+            self.edit(lines)
+            self.marks += 1
+            self.out.write(b"blob\nmark :%d\n" % self.marks)
+            self.written += self.data("\n".join(lines) + "\n")
+            commit += 1 + r.randrange(40)
+            while len(self.commits) <= commit:
+                self.commits.append([])
+            if version % 397 == 396:
+                self.commits[commit].append("D %s\n" % path)
+                path = path.replace(".js", "x.js")
+            self.commits[commit].append("M 100644 :%d %s\n" % (self.marks, path))
+
+    def run(self):
         while self.written < self.total:
+            self.file()
+        for number, changes in enumerate(self.commits):
             self.out.write(b"commit refs/heads/main\n")
-            self.out.write(b"committer a <a@example.com> %d +0000\n" % (1_600_000_000 + 600 * self.commits))
-            self.data("change %d\n" % self.commits)
-            renames = self.commits % 97 == 96
-            if not renames and len(self.files) < 400 and self.commits % 20 == 0 or not self.files:
-                path = "src/%s/%s/%s%d.js" % (r.choice(WORDS), r.choice(WORDS), r.choice(self.names), self.commits)
-                self.files[path] = [self.line() for _ in range(r.choice([100, 300, 800, 2500]))]
-                changed = {path}
-            else:
-                changed = set(r.choices(list(self.files), k=r.randrange(1, 5)))
-            if renames:
-                old = r.choice(sorted(changed))
-                new = old.replace(".js", "x.js")
-                self.files[new] = self.files.pop(old)
-                self.out.write(b"R %s %s\n" % (old.encode(), new.encode()))
-                changed = {new if path == old else path for path in changed}
-            for path in sorted(changed):
-                self.edit(self.files[path])
-                self.out.write(b"M 100644 inline %s\n" % path.encode())
-                self.written += self.data("\n".join(self.files[path]) + "\n")
-            self.commits += 1
+            self.out.write(b"committer a <a@example.com> %d +0000\n" % (1_600_000_000 + 600 * number))
+            self.data("change %d\n" % number)
+            self.out.write("".join(changes).encode())
 
 
 def main():
-    directory, gigabytes = sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 2.0
+    directory = sys.argv[1]
+    gigabytes, lines = [float(text) for text in sys.argv[2:4]] + [2.0, 2000.0][len(sys.argv) - 2 :]
     subprocess.run(["git", "init", "-q", "--bare", directory], check=True)
     git = ["git", "-C", directory]
-    importer = subprocess.Popen(git + ["fast-import", "--quiet"], stdin=subprocess.PIPE)
-    maker = Maker(importer.stdin, int(gigabytes * 1e9))
+    importer = subprocess.Popen(git + ["fast-import", "--quiet", "--depth=50"], stdin=subprocess.PIPE)
+    maker = Maker(importer.stdin, int(gigabytes * 1e9), lines)
     maker.run()
     importer.stdin.close()
     if importer.wait() != 0:
         sys.exit("make_history: git fast-import failed")
-    subprocess.run(git + ["repack", "-adfq", "--depth=50", "--window=10"], check=True)
-    print(f"{directory}: {maker.commits} commits, {maker.written / 1e9:.2f} GB of file versions")
+    print(f"{directory}: {len(maker.commits)} commits, {maker.marks} versions, {maker.written / 1e9:.2f} GB")
 
 
 if __name__ == "__main__":

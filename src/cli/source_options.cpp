@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/command.h"
 #include "model/evidence_view.h"
 
 namespace assay::cli {
@@ -53,6 +54,11 @@ void SourceOptions::add_to(CLI::App& command) {
                    "Do not heed comments \"assay:ignore REASON\" beside secrets");
   command.add_flag("--validate-secrets", validate_secrets,
                    "Try each secret that is found at its provider, with one read-only request");
+  auto* place = command.add_option("--cache", cache,
+                                   "Remember in DIR which files and versions held no secret, and do not search them "
+                                   "again (default: $XDG_CACHE_HOME/assay)");
+  place->type_name("DIR");
+  command.add_flag("--no-cache", no_cache, "Search everything again, and remember nothing")->excludes(place);
   command.add_flag("--reveal", reveal, "Print the secrets that were found in the clear, on a terminal only");
 }
 
@@ -67,6 +73,8 @@ void SourceOptions::apply(scan::SecretSettings& settings, RevealedSecrets& revea
   settings.history = !no_history;
   settings.heed_ignores = !no_inline_ignore;
   settings.validate = validate_secrets;
+  if (!no_cache) settings.cache = cache.empty() ? scan::default_search_cache() : cache;
+  settings.warn = [](const Error& error) { report_warning(error.message()); };
   if (reveal)
     settings.reveal = [&revealed](const std::string& hash, std::string_view secret) { revealed.take(hash, secret); };
 }

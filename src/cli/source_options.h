@@ -40,6 +40,8 @@ struct SourceOptions {
   bool reveal = false;
   bool validate_secrets = false;
   std::string key;
+  std::string cache;
+  bool no_cache = false;
 
   void add_to(CLI::App& command);
   // Errors: --reveal without a terminal. Call before anything is scanned.

@@ -89,12 +89,13 @@ struct SecretSweep {
   bool published = false;           // anybody can read this: a public repository, what is served to browsers
   std::string engine;               // secrets::Engine::version()
   std::uint64_t files = 0, bytes = 0, binary_files = 0, archives = 0, commits = 0, blobs = 0;
+  std::uint64_t known = 0;     // files and blobs that the same engine had searched before and found nothing in
   std::vector<SweepGap> gaps;  // at most kMaxSweepGaps
   std::uint64_t gaps_left_out = 0;
   std::vector<SecretSighting> sightings;  // sorted by rule and hash
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecretSweep, inputs, published, engine, files, bytes, binary_files,
-                                                archives, commits, blobs, gaps, gaps_left_out, sightings)
+                                                archives, commits, blobs, known, gaps, gaps_left_out, sightings)
 
 inline constexpr std::size_t kMaxSweepGaps = 200;
 

@@ -1,5 +1,7 @@
 #include "scan/secret_search.h"
 
+#include <openssl/crypto.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "source/git/repository.h"
 #include "source/hash_key.h"
+#include "source/search_cache.h"
 
 namespace assay::scan {
 
@@ -33,6 +36,31 @@ Result<void> search_directory(source::Sweep& sweep, const std::string& directory
 }
 
 }  // namespace
+
+std::string default_search_cache() {
+  // The specification has relative ones ignored.
+  if (const char* given = std::getenv("XDG_CACHE_HOME"); given != nullptr && *given == '/')
+    return std::string(given) + "/assay";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.cache/assay" : std::string();
+}
+
+void SecretSearch::warn(const Result<void>& done) const {
+  if (!done && settings_.warn) settings_.warn(done.error());
+}
+
+// Null when none is wanted, or engine or key fail, which the search itself will say.
+std::unique_ptr<source::SearchCache> SecretSearch::open_cache() {
+  if (settings_.cache.empty()) return nullptr;
+  const auto built = engine();
+  auto key = source::hash_key();
+  if (!built || !key) return nullptr;
+  // The program's version stands for how it searches, outside of the engine.
+  auto cache = std::make_unique<source::SearchCache>(settings_.cache, *key, (*built)->version() + " " ASSAY_VERSION);
+  OPENSSL_cleanse(key->data(), key->size());
+  warn(cache->load());
+  return cache;
+}
 
 Result<std::shared_ptr<const secrets::Engine>> SecretSearch::engine() {
   const std::scoped_lock lock(mutex_);
@@ -73,6 +101,8 @@ Result<SecretSweep> SecretSearch::source(const Target& target, source::SweepProg
     if (stop.stop_requested()) return fail(ErrorCode::cancelled, target.text, "the search was ended before it began");
   source::SweepSettings settings;
   settings.heed_ignores = settings_.heed_ignores;
+  const auto cache = target.form == TargetForm::staged ? nullptr : open_cache();
+  settings.cache = cache.get();
   auto sweep = begin(std::move(settings), progress, stop);
   if (!sweep) return std::unexpected(sweep.error());
   Result<void> searched;
@@ -90,6 +120,7 @@ Result<SecretSweep> SecretSearch::source(const Target& target, source::SweepProg
     case TargetForm::file:
       return fail(ErrorCode::internal, target.text, "is no source");
   }
+  if (cache) warn(cache->save());
   if (!searched) return std::unexpected(searched.error());
   return (*sweep)->finish();
 }

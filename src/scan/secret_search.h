@@ -2,6 +2,7 @@
 
 // Searches for secrets, for all scans of a process: one engine, made when it is first needed.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,7 +25,13 @@ struct SecretSettings {
   bool heed_ignores = true;  // comments "assay:ignore REASON" in the source
   bool validate = false;     // try what is found at its provider
   source::Reveal reveal;     // may be null
+  // Where to remember in what nothing was found; "": nowhere. See source/search_cache.h.
+  std::string cache;
+  std::function<void(const Error&)> warn;  // told of a cache that cannot be used; may be null
 };
+
+// $XDG_CACHE_HOME/assay, by default ~/.cache/assay; "" when there is no home.
+std::string default_search_cache();
 
 // Thread-safe.
 class SecretSearch {
@@ -50,6 +57,8 @@ class SecretSearch {
 
  private:
   Result<std::shared_ptr<const secrets::Engine>> engine();
+  std::unique_ptr<source::SearchCache> open_cache();
+  void warn(const Result<void>& done) const;
   Result<std::unique_ptr<source::Sweep>> begin(source::SweepSettings settings, source::SweepProgress& progress,
                                                const std::stop_token& stop);
 

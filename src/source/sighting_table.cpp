@@ -66,6 +66,11 @@ void SightingTable::miss(SweepGap missed) {
   ++gaps_left_out_;
 }
 
+void SightingTable::forget_gaps() {
+  gaps_.clear();
+  gaps_left_out_ = 0;
+}
+
 void SightingTable::merge(SightingTable&& other) {
   for (auto* entries : {&other.found_, &other.suppressed_}) {
     for (auto& [key, from] : *entries) {
@@ -94,7 +99,7 @@ void SightingTable::join_history(std::vector<SecretPlace>& places) {
     if (old.source != sweep_input::kHistory || old.deleted || old.first_commit.empty()) return false;
     bool joined = false;
     for (auto& now : places) {
-      if (now.source != sweep_input::kTree || now.path != old.path) continue;
+      if (now.source == sweep_input::kHistory || now.path != old.path) continue;
       now.first_commit = old.first_commit;
       now.last_commit = old.last_commit;
       joined = true;

@@ -32,6 +32,8 @@ class SightingTable {
   void add(const secrets::Hit& hit, const std::string& hash, const std::set<std::string>& companions,
            SecretPlace place);
   void miss(SweepGap gap);
+  // For what has been told by others.
+  void forget_gaps();
   void merge(SightingTable&& other);
 
   // Fills sightings and gaps, sorted. The table is empty afterwards.

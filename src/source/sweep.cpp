@@ -30,7 +30,8 @@ Sweep::~Sweep() {
 }
 
 SearchTerms Sweep::terms(std::string_view source) const {
-  return {*engine_, key_, settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal, {}, false};
+  return {*engine_, key_,   settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal, {},
+          false,    nullptr};
 }
 
 void Sweep::looked_at(std::string_view input) {
@@ -43,12 +44,14 @@ void Sweep::keep(TextSearch& searched) {
   sweep_.bytes += counts.bytes;
   sweep_.binary_files += counts.binary_files;
   sweep_.archives += counts.archives;
+  sweep_.known += counts.known_files;
   if (counts.archives > 0) looked_at(sweep_input::kArchives);
   table_.merge(std::move(searched.table()));
 }
 
 Result<void> Sweep::tree(const std::string& root) {
-  const auto shared = terms("tree");
+  auto shared = terms("tree");
+  shared.cache = settings_.cache;
   std::vector<std::unique_ptr<FileTaker>> takers;
   takers.reserve(settings_.threads);
   for (unsigned i = 0; i < settings_.threads; ++i)
@@ -60,17 +63,19 @@ Result<void> Sweep::tree(const std::string& root) {
 }
 
 Result<void> Sweep::history(const std::string& root) {
-  const git::EngineDetector detector(*engine_, settings_.threads);
+  const git::EngineDetector detector(*engine_, settings_.threads, {settings_.archives, settings_.cache, stop_});
   const git::BlobScanOptions options{.threads = settings_.threads,
                                      .max_blob_bytes = settings_.max_blob_bytes,
                                      .stop = [this] { return stop_.stop_requested(); },
-                                     .progress = &progress_.history};
+                                     .progress = &progress_.history,
+                                     .cache = settings_.cache};
   std::span<const git::HistoryClaim> claims;  // of the text at hand
   std::vector<git::SecretKey> found;
   auto shared = terms(sweep_input::kHistory);
   shared.claim = [&](const secrets::Hit& hit, SecretPlace& place) {
     const auto claim = std::ranges::find(claims, git::EngineDetector::key_of(hit), &git::HistoryClaim::key);
     if (claim == claims.end()) return false;
+    place.source = sweep_input::kHistory;  // also of what is in an archive there
     place.first_commit = claim->first_commit;
     place.last_commit = claim->last_commit;
     place.deleted = claim->deleted;
@@ -86,13 +91,17 @@ Result<void> Sweep::history(const std::string& root) {
     return found;
   });
   if (!report) return std::unexpected(report.error());
-  // The texts of the visits are counted among the blobs.
+  // The texts of the visits are counted among the blobs, and what of them could not be looked at is told there.
+  search.table().forget_gaps();
   table_.merge(std::move(search.table()));
   for (const auto& missed : report->gaps) table_.miss(missed);
   sweep_.gaps_left_out += report->gaps_left_out;
   sweep_.commits += report->commits;
   sweep_.blobs += report->blobs;
+  sweep_.known += report->known_blobs;
+  sweep_.archives += report->archives;
   sweep_.bytes += report->bytes;
+  if (report->archives > 0) looked_at(sweep_input::kArchives);
   looked_at(sweep_input::kHistory);
   return {};
 }
@@ -116,7 +125,8 @@ Result<void> Sweep::file(const std::string& path) {
                 "check the path and its permissions");
   ++progress_.tree.files_found;
   progress_.tree.all_found = true;
-  const auto shared = terms("tree");
+  auto shared = terms("tree");
+  shared.cache = settings_.cache;
   TextSearch search(shared, progress_, stop_);
   search.file(*stream, std::filesystem::path(path).filename().string());
   ++progress_.tree.files_done;

@@ -15,6 +15,7 @@
 #include "model/secret.h"
 #include "secrets/engine.h"
 #include "source/core_dumps.h"
+#include "source/search_cache.h"
 #include "source/text_search.h"
 #include "source/tree.h"
 
@@ -27,6 +28,7 @@ struct SweepSettings {
   ArchiveLimits archives;
   std::uint64_t max_blob_bytes = 64ULL << 20;  // of git history
   Reveal reveal;                               // may be null
+  SearchCache* cache = nullptr;                // for tree(), history() and file(); may be null, must outlive the sweep
 };
 
 // Searches what it is given, one input after another, and gives the result once with finish(). The result does not
@@ -44,7 +46,7 @@ class Sweep {
   // A directory; see walk_tree(). Its git history is no part of it. Errors: it cannot be opened.
   Result<void> tree(const std::string& root);
   // The git history of the repository whose top is `root`: all refs, and what no ref reaches any more. See
-  // git::search_history(). Archives in it are not opened. Errors: there is no repository, or its place cannot be read.
+  // git::search_history(). Errors: there is no repository, or its place cannot be read.
   Result<void> history(const std::string& root);
   // What the next commit of the repository that holds `directory` would bring; `index_file` "" for its own index. See
   // git::read_staged(). Errors: no repository, or its index cannot be read.

@@ -175,16 +175,20 @@ void TextSearch::search(ByteStream& bytes, const std::string& path, std::string_
                         Buffer& buffer, std::size_t filled) {
   const bool binary = kind.content != Content::text;
   Window window;
+  bool searched = false;
   for (bool first = true;; first = false) {
     const bool last = filled < kWindow;
     window.text = {buffer.bytes.get(), filled};
     window.own_begin = first ? 0 : kOverlap / 2;
     window.own_end = last ? filled : filled - kOverlap / 2;
-    take_hits(window, path, source, binary);
+    searched = take_hits(window, path, source, binary) || searched;
     const auto fresh = first ? filled : filled - kOverlap;
     counts_.bytes += fresh;
     progress_.bytes += fresh;
-    if (last) return;
+    if (last) {
+      if (!searched) ++counts_.known_files;
+      return;
+    }
     if (stop_.stop_requested()) return missed(path, {std::string(gap::kInterrupted), "the search was ended"});
     const auto done = window.text.substr(0, filled - kOverlap);
     const auto feed = done.rfind('\n');
@@ -267,10 +271,23 @@ std::vector<TextSearch::Located> TextSearch::locate(const Window& window, const 
   return found;
 }
 
-void TextSearch::take_hits(const Window& window, const std::string& path, std::string_view source, bool binary) {
+// Whether an earlier search of the same bytes under the same path has found nothing. `name`: what to remember them by.
+bool TextSearch::known(const Window& window, const std::string& path, SearchCache::Name& name) {
+  if (terms_.cache == nullptr) return false;
+  name = terms_.cache->name("text " + path, as_bytes(window.text));
+  return terms_.cache->knows(name);
+}
+
+// False when nothing had to be searched.
+bool TextSearch::take_hits(const Window& window, const std::string& path, std::string_view source, bool binary) {
+  SearchCache::Name name{};
+  if (known(window, path, name)) return false;
   hits_.clear();
   terms_.engine.scan(window.text, {path}, scratch_, hits_);
-  if (hits_.empty()) return;
+  if (hits_.empty()) {
+    if (terms_.cache != nullptr) terms_.cache->learn(name);
+    return true;
+  }
   auto found = locate(window, path, binary);
   link_companions(found);
   for (auto& one : found) {
@@ -287,6 +304,7 @@ void TextSearch::take_hits(const Window& window, const std::string& path, std::s
     }
     wipe(one.hit.secret);
   }
+  return true;
 }
 
 }  // namespace assay::source

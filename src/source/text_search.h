@@ -16,6 +16,7 @@
 #include "secrets/engine.h"
 #include "source/archive.h"
 #include "source/content.h"
+#include "source/search_cache.h"
 #include "source/sighting_table.h"
 #include "source/sweep_progress.h"
 #include "source/tree.h"
@@ -24,6 +25,7 @@ namespace assay::source {
 
 struct SweepCounts {
   std::uint64_t files = 0, bytes = 0, binary_files = 0, archives = 0;
+  std::uint64_t known_files = 0;  // not searched: an earlier search has found nothing in them
 };
 
 // Called with the hash and, in the clear, the secret of what is not suppressed, or only as public by design; from any
@@ -40,7 +42,8 @@ struct SearchTerms {
   Reveal reveal;             // may be null
   // Completes the place of a hit, or says that the hit does not count here. Sees the secret in the clear. May be null.
   std::function<bool(const secrets::Hit&, SecretPlace&)> claim;
-  bool per_answer = false;  // the texts are pages that a server made for one answer, see Sweep::served()
+  bool per_answer = false;       // the texts are pages that a server made for one answer, see Sweep::served()
+  SearchCache* cache = nullptr;  // may be null
 };
 
 // A file longer than kWindow is searched in windows that overlap by kOverlap: a secret with all that it is recognised
@@ -77,7 +80,8 @@ class TextSearch final : public FileTaker {
               std::size_t filled);
   std::vector<Located> locate(const Window& window, const std::string& path, bool binary);
   static void link_companions(std::vector<Located>& found);
-  void take_hits(const Window& window, const std::string& path, std::string_view source, bool binary);
+  bool known(const Window& window, const std::string& path, SearchCache::Name& name);
+  bool take_hits(const Window& window, const std::string& path, std::string_view source, bool binary);
   void settle(Located& found, std::string_view text, const std::string& path) const;
   Look<std::size_t> fill(ByteStream& bytes, Buffer& buffer, std::size_t from);
 

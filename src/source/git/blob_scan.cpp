@@ -11,6 +11,7 @@
 
 #include "source/git/delta.h"
 #include "source/git/delta_forest.h"
+#include "source/git/known_tree.h"
 #include "source/git/loose.h"
 #include "source/git/seams.h"
 
@@ -37,7 +38,8 @@ class Worker {
         options_(options),
         queue_(queue),
         thread_(thread),
-        pool_(kPooledBytes) {}
+        pool_(kPooledBytes),
+        known_(store, forest, options.cache) {}
 
   void run() {
     const auto& roots = forest_.blob_roots();
@@ -57,6 +59,7 @@ class Worker {
     std::uint32_t node = DeltaForest::kNone;
     Buffer data;
     std::vector<Mark> marks;
+    bool archive = false;                      // opened: what is built on it is a text of its own
     std::uint32_t next = DeltaForest::kNone;   // child to be made next
     std::uint32_t heavy = DeltaForest::kNone;  // child to be made last, when `data` need not be kept for others
   };
@@ -87,12 +90,18 @@ class Worker {
   void close(Frame& frame);
   void choose_heavy(Frame& frame) const;
   void search(Frame& frame, const Frame* base);
+  bool search_new(Frame& frame, const Frame* base);
+  bool skip(std::uint32_t node, const Frame* base);
+  bool search_whole(const ObjectId& id, std::string_view content, bool archive, std::vector<Mark>& marks);
   void search_span(std::string_view text, Span span, std::vector<Mark>& marks);
   void scan_single(std::uint32_t node);
   void scan_loose(const ObjectStore::Loose& loose);
   void count(std::uint64_t size);
   void emit(const ObjectId& id, const std::vector<Mark>& marks);
-  void gap(const ObjectId& id, std::string_view reason, std::string detail);
+  void gap(BlobGap gap);
+  void gap(const ObjectId& id, std::string_view reason, std::string detail) {
+    gap({id, "", std::string(reason), std::move(detail)});
+  }
   bool lost(std::uint32_t node, std::string_view reason, std::string detail);
 
   ObjectId id_of(std::uint32_t node) const {
@@ -109,6 +118,7 @@ class Worker {
   Inflater inflater_;
   Buffer delta_;
   DeltaTrace trace_;
+  KnownTree known_;
   std::vector<Frame> stack_;
   std::uint64_t live_bytes_ = 0, inflated_ = 0, reported_bytes_ = 0, reported_blobs_ = 0;
 };
@@ -118,11 +128,11 @@ void Worker::count(std::uint64_t size) {
   result.bytes += size;
 }
 
-void Worker::gap(const ObjectId& id, std::string_view reason, std::string detail) {
-  result.gaps.push_back({id, std::string(reason), std::move(detail)});
+void Worker::gap(BlobGap gap) {
+  result.gaps.push_back(std::move(gap));
   if (result.gaps.size() < 2 * kMostBlobGaps) return;
-  // The smallest ids stay, whichever thread met them.
-  std::ranges::nth_element(result.gaps, result.gaps.begin() + kMostBlobGaps, {}, &BlobGap::id);
+  // The smallest ones stay, whichever thread met them.
+  std::ranges::nth_element(result.gaps, result.gaps.begin() + kMostBlobGaps);
   result.gaps_left_out += result.gaps.size() - kMostBlobGaps;
   result.gaps.resize(kMostBlobGaps);
 }
@@ -136,8 +146,7 @@ bool Worker::lost(std::uint32_t node, std::string_view reason, std::string detai
 }
 
 bool Worker::open_root(std::uint32_t node, Frame& frame) {
-  const Pack& pack = store_.packs()[forest_.pack_of(node)];
-  const ByteView bytes = pack.from(forest_.nodes()[node].offset);
+  const ByteView bytes = entry_bytes(store_, forest_, node);
   const auto head = read_entry_head(bytes);
   if (!head) return lost(node, gap::kCorrupt, "its entry cannot be read");
   if (head->size > options_.max_blob_bytes) return lost(node, gap::kLimit, fmt::format("{} bytes", head->size));
@@ -152,8 +161,7 @@ bool Worker::open_root(std::uint32_t node, Frame& frame) {
 }
 
 bool Worker::open_delta(std::uint32_t node, const Frame& base, Frame& frame) {
-  const Pack& pack = store_.packs()[forest_.pack_of(node)];
-  const ByteView bytes = pack.from(forest_.nodes()[node].offset);
+  const ByteView bytes = entry_bytes(store_, forest_, node);
   const auto head = read_entry_head(bytes);
   if (!head || head->size > options_.max_blob_bytes) return lost(node, gap::kCorrupt, "its entry cannot be read");
   delta_.reset(head->size);
@@ -194,8 +202,8 @@ void Worker::choose_heavy(Frame& frame) const {
 // tree's size of blobs are in memory, however long a chain is.
 void Worker::scan_tree(std::uint32_t root) {
   Frame frame;
-  if (forest_.duplicate(root) && forest_.nodes()[root].first_child == DeltaForest::kNone) return;
-  if (!open_root(root, frame)) return;
+  known_.survey(root);
+  if (skip(root, nullptr) || !open_root(root, frame)) return;
   live_bytes_ = frame.data.size();
   choose_heavy(frame);
   stack_.push_back(std::move(frame));
@@ -206,10 +214,7 @@ void Worker::scan_tree(std::uint32_t root) {
     const std::uint32_t child = last ? top.heavy : top.next;
     Frame below;
     bool made = false;
-    if (child != DeltaForest::kNone) {
-      const bool skip = forest_.duplicate(child) && forest_.nodes()[child].first_child == DeltaForest::kNone;
-      made = !skip && open_delta(child, top, below);
-    }
+    if (child != DeltaForest::kNone) made = !skip(child, &top) && open_delta(child, top, below);
     if (last) {
       close(top);
       stack_.pop_back();
@@ -239,25 +244,63 @@ void Worker::search_span(std::string_view text, Span span, std::vector<Mark>& ma
   marks.erase(cut.begin(), cut.end());
 }
 
+// Whether the tree below `node`, which is built on `base`, can bring nothing: it was searched, and there is nothing
+// that it could have copied; or it is a single blob that another pack has, too.
+bool Worker::skip(std::uint32_t node, const Frame* base) {
+  if (forest_.duplicate(node) && forest_.nodes()[node].first_child == DeltaForest::kNone) return true;
+  const auto* version = known_.find(node);
+  if (version == nullptr || version->open > 0 || (base != nullptr && !base->marks.empty())) return false;
+  result.blobs += version->blobs;
+  result.known_blobs += version->blobs;
+  return true;
+}
+
+// Gives what stands in the whole `content` of a blob. False when not all of it could be looked at.
+bool Worker::search_whole(const ObjectId& id, std::string_view content, bool archive, std::vector<Mark>& marks) {
+  if (!archive) {
+    search_span(content, {0, content.size()}, marks);
+    return true;
+  }
+  ++result.archives;
+  auto opened = detector_.open(content, thread_);
+  inflated_ += opened.bytes;
+  result.searched_bytes += opened.bytes;
+  std::ranges::move(opened.marks, std::back_inserter(marks));
+  for (auto& missed : opened.gaps)
+    gap({id, std::move(missed.inner), std::move(missed.reason), std::move(missed.detail)});
+  return opened.gaps.empty();
+}
+
+// Searches what the base does not have. False when not all of it could be looked at.
+bool Worker::search_new(Frame& frame, const Frame* base) {
+  const std::string_view text = as_text(frame.data.view());
+  if (frame.archive || base == nullptr || base->archive || options_.whole)
+    return search_whole(id_of(frame.node), text, frame.archive, frame.marks);
+  for (const Span& span : spans_to_search(text, trace_, base->marks, options_.window))
+    search_span(text, span, frame.marks);
+  return true;
+}
+
 void Worker::search(Frame& frame, const Frame* base) {
   const std::string_view text = as_text(frame.data.view());
   inflated_ += text.size();
   if (!forest_.duplicate(frame.node)) count(text.size());
-  if (base == nullptr || options_.whole) {
-    search_span(text, {0, text.size()}, frame.marks);
-  } else {
-    for (const Span& span : spans_to_search(text, trace_, base->marks, options_.window)) {
-      search_span(text, span, frame.marks);
-    }
-    if (!base->marks.empty())
-      std::ranges::move(copied_marks(trace_, base->marks, kMostMarks), std::back_inserter(frame.marks));
+  frame.archive = detector_.is_archive(text);
+  if (const auto* version = known_.find(frame.node); version != nullptr && version->known) {
+    if (!forest_.duplicate(frame.node)) ++result.known_blobs;
+  } else if (search_new(frame, base) && frame.marks.empty()) {
+    known_.learn(frame.node);
   }
+  // Of a base that is an archive no mark is left, and a text that is one has no part of its base's.
+  if (base != nullptr && !frame.archive && !options_.whole && !base->marks.empty())
+    std::ranges::move(copied_marks(trace_, base->marks, kMostMarks), std::back_inserter(frame.marks));
   if (frame.marks.empty()) return;
   const auto order = [](const Mark& m) { return std::tuple(m.begin, m.end, m.key, !m.own); };
   std::ranges::sort(frame.marks, {}, order);
   const auto same = std::ranges::unique(frame.marks, {}, [](const Mark& m) { return std::tie(m.begin, m.end, m.key); });
   frame.marks.erase(same.begin(), same.end());
   emit(id_of(frame.node), frame.marks);
+  if (frame.archive) frame.marks.clear();
   if (frame.marks.size() > kMostMarks) frame.marks.resize(kMostMarks);
 }
 
@@ -283,7 +326,7 @@ void Worker::scan_single(std::uint32_t node) {
   std::vector<Mark> marks;
   count(text.size());
   inflated_ += text.size();
-  search_span(text, {0, text.size()}, marks);
+  search_whole(id, text, detector_.is_archive(text), marks);
   emit(id, marks);
 }
 
@@ -291,6 +334,15 @@ void Worker::scan_loose(const ObjectStore::Loose& loose) {
   const std::string path = loose_path(store_.folders()[loose.folder], loose.id);
   const auto file = Mapping::open(path);
   if (!file) return gap(loose.id, gap::kUnreadable, file.error().message());
+  SearchCache::Name name{};
+  if (options_.cache != nullptr) {
+    name = options_.cache->name("loose", file->view());
+    if (options_.cache->knows(name)) {
+      ++result.blobs;
+      ++result.known_blobs;
+      return;
+    }
+  }
   const auto head = read_loose_head(file->view());
   if (!head) return gap(loose.id, gap::kCorrupt, "it is no object");
   if (head->type != ObjectType::blob) return;
@@ -300,7 +352,8 @@ void Worker::scan_loose(const ObjectStore::Loose& loose) {
   std::vector<Mark> marks;
   count(text.size());
   inflated_ += text.size();
-  search_span(text, {0, text.size()}, marks);
+  const bool all = search_whole(loose.id, text, detector_.is_archive(text), marks);
+  if (all && marks.empty() && options_.cache != nullptr) options_.cache->learn(name);
   emit(loose.id, marks);
 }
 
@@ -327,6 +380,8 @@ void add(BlobScan& all, BlobScan&& part) {
   std::ranges::move(part.gaps, std::back_inserter(all.gaps));
   all.gaps_left_out += part.gaps_left_out;
   all.blobs += part.blobs;
+  all.known_blobs += part.known_blobs;
+  all.archives += part.archives;
   all.bytes += part.bytes;
   all.searched_bytes += part.searched_bytes;
 }
@@ -351,7 +406,7 @@ BlobScan scan_blobs(const ObjectStore& store, const Detector& detector, const Bl
   all.stopped = queue.stopped;
   for (Worker& worker : workers) add(all, std::move(worker.result));
   unite(all.marked);
-  std::ranges::sort(all.gaps, {}, &BlobGap::id);
+  std::ranges::sort(all.gaps);
   if (all.gaps.size() > kMostBlobGaps) {
     all.gaps_left_out += all.gaps.size() - kMostBlobGaps;
     all.gaps.resize(kMostBlobGaps);

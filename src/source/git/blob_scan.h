@@ -3,6 +3,7 @@
 // Searches every blob of a repository, each inflated once, and of a delta only what its base did not have.
 
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "source/git/detector.h"
 #include "source/git/object_id.h"
 #include "source/git/object_store.h"
+#include "source/search_cache.h"
 
 namespace assay::source::git {
 
@@ -29,6 +31,7 @@ struct BlobScanOptions {
   bool whole = false;                           // search all of every blob: what the short way is measured by
   std::function<bool()> stop;                   // asked now and then, from several threads; may be empty
   HistoryProgress* progress = nullptr;          // may be null
+  SearchCache* cache = nullptr;                 // of searches by the same detector with the same window; may be null
 };
 
 struct MarkedBlob {
@@ -42,16 +45,20 @@ struct MarkedBlob {
 
 struct BlobGap {
   ObjectId id;
+  std::string inner;   // path inside of an archive, from "!/" on; "" is the blob itself
   std::string reason;  // one of assay::gap
   std::string detail;
+  auto operator<=>(const BlobGap&) const = default;
 };
 
 struct BlobScan {
   std::vector<MarkedBlob> marked;  // those that hold a secret, sorted by id
-  std::vector<BlobGap> gaps;       // sorted by id; at most kMostBlobGaps
+  std::vector<BlobGap> gaps;       // sorted; at most kMostBlobGaps
   std::uint64_t gaps_left_out = 0;
   std::uint64_t blobs = 0;           // different ones
-  std::uint64_t bytes = 0;           // of all of them
+  std::uint64_t known_blobs = 0;     // of them: not searched, because an earlier search found nothing new in them
+  std::uint64_t archives = 0;        // of them: opened
+  std::uint64_t bytes = 0;           // of all that were inflated
   std::uint64_t searched_bytes = 0;  // given to the detector
   bool stopped = false;              // by options.stop, or because too much was inflated
 };

@@ -40,6 +40,11 @@ std::uint32_t DeltaForest::pack_of(std::uint32_t node) const {
   return static_cast<std::uint32_t>(after - first_of_pack_.begin() - 1);
 }
 
+std::uint64_t DeltaForest::end_of(std::uint32_t node) const {
+  const bool last = node + 1 == first_of_pack_[pack_of(node) + 1];
+  return last ? ~std::uint64_t{0} : nodes_[node + 1].offset;
+}
+
 std::uint32_t DeltaForest::node_at(std::uint32_t pack, std::uint64_t offset) const {
   const auto first = nodes_.begin() + first_of_pack_[pack], last = nodes_.begin() + first_of_pack_[pack + 1];
   const auto it = std::ranges::lower_bound(first, last, offset, {}, &Node::offset);

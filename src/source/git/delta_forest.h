@@ -26,6 +26,8 @@ class DeltaForest {
 
   const std::vector<Node>& nodes() const { return nodes_; }
   std::uint32_t pack_of(std::uint32_t node) const;
+  // Where the next entry of its pack begins; ~0 for the last one.
+  std::uint64_t end_of(std::uint32_t node) const;
   // Blobs that are no deltas, in the order of packs and offsets, those with very heavy trees first.
   const std::vector<std::uint32_t>& blob_roots() const { return blob_roots_; }
   // What hangs on no root: entries with a broken head, deltas on an object that no pack has, or on themselves.

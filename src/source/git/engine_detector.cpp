@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
+#include "source/byte_stream.h"
+#include "source/content.h"
+#include "source/text_search.h"
 
 namespace assay::source::git {
 
@@ -14,7 +18,15 @@ struct EngineDetector::Desk {
   std::vector<secrets::Hit> hits;
 };
 
-EngineDetector::EngineDetector(const secrets::Engine& engine, unsigned threads) : engine_(engine) {
+namespace {
+
+// Archives have no path yet. What the names inside make of a hit holds under any.
+constexpr std::string_view kNoPath = "unknown";
+
+}  // namespace
+
+EngineDetector::EngineDetector(const secrets::Engine& engine, unsigned threads, ArchiveSettings archives)
+    : engine_(engine), archives_(std::move(archives)) {
   for (unsigned i = 0; i < std::max(1U, threads); ++i) desks_.push_back(std::make_unique<Desk>(engine));
 }
 
@@ -28,6 +40,39 @@ void EngineDetector::detect(std::string_view text, unsigned thread, std::vector<
     if (hit.suppressed.empty()) marks.push_back({hit.begin, hit.end, key_of(hit), true});
     ::explicit_bzero(hit.secret.data(), hit.secret.size());
   }
+}
+
+bool EngineDetector::is_archive(std::string_view content) const {
+  const auto kind = sniff(content).content;
+  return kind == Content::archive || kind == Content::closed_archive;
+}
+
+Opened EngineDetector::open(std::string_view content, unsigned /*thread*/) const {
+  Opened opened;
+  const auto mark = [&](const secrets::Hit& hit, SecretPlace&) {
+    // What is put aside as others' code is shown as that, like an ignored one, when it is looked at with its path.
+    if (hit.suppressed.empty() || hit.suppressed == "vendored")
+      opened.marks.push_back({0, content.size(), key_of(hit), true});
+    return false;
+  };
+  const SearchTerms terms{.engine = engine_,
+                          .key = {},
+                          .archives = archives_.limits,
+                          .heed_ignores = false,
+                          .source = std::string(kNoPath),
+                          .reveal = {},
+                          .claim = mark,
+                          .cache = archives_.cache};
+  SweepProgress progress;
+  TextSearch search(terms, progress, archives_.stop);
+  MemoryStream stream(content);
+  search.file(stream, std::string(kNoPath));
+  opened.bytes = search.counts().bytes;
+  SecretSweep missed;
+  search.table().write(missed);
+  for (auto& gap : missed.gaps)
+    opened.gaps.push_back({gap.path.substr(kNoPath.size()), std::move(gap.reason), std::move(gap.detail)});
+  return opened;
 }
 
 SecretKey EngineDetector::key_of(const secrets::Hit& hit) {

@@ -147,7 +147,7 @@ void Search::say_gaps(const BlobScan& scan, const Attribution& attribution) {
     const std::uint32_t number = number_of(gap.id);
     const auto at = std::ranges::lower_bound(places, number, {}, &Occurrence::blob);
     const bool known = at != places.end() && at->blob == number;
-    report_.gaps.push_back({known ? at->path : object_name(gap.id), gap.reason,
+    report_.gaps.push_back({(known ? at->path : object_name(gap.id)) + gap.inner, gap.reason,
                             "history: " + gap.detail + (known ? "; object " + to_hex(gap.id) : "")});
   }
   report_.gaps_left_out += scan.gaps_left_out;
@@ -226,6 +226,8 @@ Result<HistoryReport> search_history(const std::string& directory, const Detecto
   report.gaps.insert(report.gaps.end(), store.gaps().begin(), store.gaps().end());
   BlobScan scan = scan_blobs(store, detector, options);
   report.blobs = scan.blobs;
+  report.known_blobs = scan.known_blobs;
+  report.archives = scan.archives;
   report.bytes = scan.bytes;
   report.stopped = scan.stopped;
   Search search(*repository, store, options, report);

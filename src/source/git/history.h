@@ -35,8 +35,9 @@ struct HistoryText {
 };
 
 struct HistoryReport {
-  std::uint64_t commits = 0, blobs = 0, bytes = 0;  // bytes: of all blobs, inflated
-  std::uint64_t unreachable_blobs = 0;              // of those with secrets: on this disk, but in no commit
+  std::uint64_t commits = 0, blobs = 0, bytes = 0;
+  std::uint64_t known_blobs = 0, archives = 0;  // see BlobScan; bytes: of blobs that were inflated
+  std::uint64_t unreachable_blobs = 0;          // of those with secrets: on this disk, but in no commit
   std::vector<SweepGap> gaps;
   std::uint64_t gaps_left_out = 0;
   bool stopped = false;

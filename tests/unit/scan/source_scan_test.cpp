@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/url.h"
+#include "model/evidence_view.h"
 #include "scan/replay.h"
 #include "scan/runner.h"
 #include "scan/scan.h"
@@ -91,6 +92,29 @@ TEST_F(SourceScan, ACleanTreePassesAndAnEmptyOneDoesNot) {
   EXPECT_EQ(scan(directory()).record.verdicts.at(0).reason_code, "empty");
   write("src/app.js", "let a = 1;\n");
   EXPECT_EQ(scan(directory()).record.verdicts.at(0).outcome, Outcome::pass);
+}
+
+TEST_F(SourceScan, WhatHeldNothingIsRemembered) {
+  write("tree/src/app.js", "let a = 1;\n");
+  write("tree/src/app.env", "GITLAB_TOKEN=" + token() + "\n");
+  const Target tree{(root / "tree").string(), TargetForm::directory, "source", "acme"};
+  std::vector<std::string> warnings;
+  const auto look = [&] {
+    Settings settings;
+    settings.secrets.cache = (root / "cache").string();
+    settings.secrets.warn = [&](const Error& error) { warnings.push_back(error.message()); };
+    const auto record = scan(tree, settings).record;
+    EXPECT_EQ(record.verdicts.at(0).findings.size(), 1U);
+    return EvidenceSet(record.evidence).sweeps().at(0).value.known;
+  };
+  EXPECT_EQ(look(), 0U);
+  EXPECT_EQ(look(), 1U);
+  EXPECT_THAT(warnings, testing::IsEmpty());
+  std::filesystem::resize_file(root / "cache" / "searched", 70);
+  EXPECT_EQ(look(), 0U);
+  EXPECT_THAT(warnings, testing::ElementsAre(HasSubstr("cache/searched")));
+  EXPECT_EQ(look(), 1U);
+  EXPECT_EQ(warnings.size(), 1U);
 }
 
 TEST_F(SourceScan, ACancelledScanIsInconclusive) {

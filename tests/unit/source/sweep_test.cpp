@@ -5,6 +5,8 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
 
@@ -101,6 +103,54 @@ TEST_F(SweepTree, GroupsEachSecretWithItsPlacesAndKeepsNoneInTheClear) {
   const auto json = dump_json(Json(sweep));
   EXPECT_THAT(json, Not(HasSubstr(key(1))));
   EXPECT_THAT(json, Not(HasSubstr(key(1).substr(10, 20))));
+}
+
+TEST_F(SweepTree, DoesNotSearchAgainWhatHeldNothing) {
+  for (int i = 0; i < 40; ++i) write("d/f" + std::to_string(i), "let a = " + std::to_string(i % 10) + ";\n");
+  write("src/a.js", "const k = '" + key(1) + "';\n");
+  write("large", std::string(kWindow + 1000, 'a') + "\n");
+  write("app.zip", pack("zip", {{"one.js", "let b = 1;\n"}, {"two.js", "k = '" + key(2) + "'\n"}}));
+  const auto place = (scratch / "cache").string();
+  const auto run = [&](std::string_view version) {
+    SearchCache cache(place, Bytes(32, 'k'), version);
+    EXPECT_TRUE(cache.load());
+    auto sweep = search({.threads = 2, .cache = &cache});
+    EXPECT_TRUE(cache.save());
+    return sweep;
+  };
+  const auto without = search();
+  EXPECT_EQ(Json(run("1")), Json(without));
+  auto second = run("1");
+  EXPECT_EQ(second.known, 42U);  // all but src/a.js and two.js
+  second.known = 0;
+  EXPECT_EQ(Json(second), Json(without));
+  // What is new, and what has another name, is searched.
+  write("d/f0", "k = '" + key(3) + "'\n");
+  std::filesystem::rename(root / "d/f1", root / "d/g1");
+  const auto third = run("1");
+  EXPECT_EQ(third.known, 40U);
+  EXPECT_EQ(third.sightings.size(), 3U);
+  EXPECT_EQ(run("2").known, 0U);
+}
+
+TEST_F(SweepTree, ABrokenCacheLosesNothing) {
+  write("src/a.js", "const k = '" + key(1) + "';\n");
+  write("src/b.js", "let b = 1;\n");
+  const auto place = scratch / "cache";
+  for (const std::size_t at : {0U, 20U, 50U, 63U, 64U, 70U}) {
+    std::filesystem::remove_all(place);
+    SearchCache first(place.string(), Bytes(32, 'k'), "1");
+    search({.cache = &first});
+    ASSERT_TRUE(first.save());
+    std::fstream file(place / "searched", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(at)).put('?');
+    file.close();
+    SearchCache second(place.string(), Bytes(32, 'k'), "1");
+    static_cast<void>(second.load());
+    const auto sweep = search({.cache = &second});
+    EXPECT_EQ(sweep.sightings.size(), 1U) << at;
+    EXPECT_EQ(sweep.known, 0U) << at;
+  }
 }
 
 TEST_F(SweepTree, IsTheSameAtAnyNumberOfThreads) {
