@@ -44,16 +44,16 @@ bool ends_a_word(std::string_view text, std::size_t end) {
   return end + 1 < text.size() && is_lower(text[end + 1]);  // "AWSKey"
 }
 
-// Where the first `count` of `parts` begin when they end at `end`.
-std::optional<std::size_t> backwards(std::string_view text, std::size_t end, const std::vector<std::string>& parts,
+// Where the first `count` of `parts` begin when they end before what begins at `begin`.
+std::optional<std::size_t> backwards(std::string_view text, std::size_t begin, const std::vector<std::string>& parts,
                                      std::size_t count) {
   for (std::size_t i = count; i-- > 0;) {
-    if (i + 1 != count && end > 0 && is_separator(text[end - 1])) --end;
-    if (end < parts[i].size() || !iequals(text.substr(end - parts[i].size(), parts[i].size()), parts[i]))
+    if (begin > 0 && is_separator(text[begin - 1])) --begin;
+    if (begin < parts[i].size() || !iequals(text.substr(begin - parts[i].size(), parts[i].size()), parts[i]))
       return std::nullopt;
-    end -= parts[i].size();
+    begin -= parts[i].size();
   }
-  return end;
+  return begin;
 }
 
 std::optional<std::size_t> forwards(std::string_view text, std::size_t begin, const std::vector<std::string>& parts,
@@ -81,7 +81,7 @@ ContextWord::ContextWord(std::string_view word) {
 }
 
 bool ContextWord::stands_at(std::string_view text, std::size_t end, std::size_t& word_end) const {
-  const auto begin = backwards(text, end, parts_, chosen_ + 1);
+  const auto begin = backwards(text, end - literal().size(), parts_, chosen_);
   if (!begin) return false;
   const auto finish = forwards(text, end, parts_, chosen_ + 1);
   if (!finish) return false;

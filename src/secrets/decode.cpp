@@ -237,6 +237,13 @@ bool hides_a_character(std::string_view s) {
   return s.starts_with("\\/\\/");
 }
 
+// Whether the backslash at `at` is itself behind one that escapes it.
+bool is_escaped(std::string_view text, std::size_t at) {
+  auto first = at;
+  while (first > 0 && text[first - 1] == '\\') --first;
+  return (at - first) % 2 != 0;
+}
+
 bool is_wide(std::string_view text, std::size_t at) {
   return at + 1 < text.size() && is_text(static_cast<unsigned char>(text[at])) && text[at + 1] == '\0';
 }
@@ -251,8 +258,8 @@ std::size_t Decoded::outer_end(std::size_t to) const {
 
 // `at` moves over the token runs behind it; Base64 goes on across "+" and "/".
 bool EncodedRegions::next_run(std::size_t& at, Decoded& region) const {
-  const auto from = std::ranges::lower_bound(runs_, at, {}, &TokenRun::begin);
-  for (auto run = from; run != runs_.end(); ++run) {
+  const auto from = std::ranges::lower_bound(shapes_.runs, at, {}, &TokenRun::begin);
+  for (auto run = from; run != shapes_.runs.end(); ++run) {
     if (run->begin < at) continue;
     auto begin = run->begin;
     while (begin > at && base64_value(text_[begin - 1]) != kNone) --begin;
@@ -267,38 +274,36 @@ bool EncodedRegions::next_run(std::size_t& at, Decoded& region) const {
 }
 
 bool EncodedRegions::next_percent(std::size_t& at, Decoded& region) const {
-  for (;; ++at) {
-    at = text_.find('%', at);
-    if (at == std::string_view::npos) return false;
+  for (auto sign = std::ranges::lower_bound(shapes_.percents, at); sign != shapes_.percents.end(); ++sign) {
     // "%02x" of a format is no escape: what it would stand for is no text.
-    const auto value = at + 3 <= text_.size() ? hex_value(text_.substr(at + 1, 2)) : std::nullopt;
+    const auto value = *sign + 3 <= text_.size() ? hex_value(text_.substr(*sign + 1, 2)) : std::nullopt;
     if (!value || !is_text(static_cast<unsigned char>(*value))) continue;
-    const auto [begin, end] = surroundings(text_, at, region.encoding == "percent" ? region.end : 0, ends_a_url);
+    const auto [begin, end] = surroundings(text_, *sign, region.encoding == "percent" ? region.end : 0, ends_a_url);
     restart(region, "percent", begin);
     region.end = end;
     decode_percent(text_, region);
     at = end;
     return true;
   }
+  return false;
 }
 
 bool EncodedRegions::next_escape(std::size_t& at, Decoded& region) const {
-  for (;; at += 2) {
-    at = text_.find('\\', at);
-    if (at == std::string_view::npos) return false;
-    if (!hides_a_character(text_.substr(at, 6))) continue;
-    const auto [begin, end] = surroundings(text_, at, region.encoding == "json" ? region.end : 0, ends_a_string);
+  for (auto sign = std::ranges::lower_bound(shapes_.escapes, at); sign != shapes_.escapes.end(); ++sign) {
+    if (!hides_a_character(text_.substr(*sign, 6)) || is_escaped(text_, *sign)) continue;
+    const auto [begin, end] = surroundings(text_, *sign, region.encoding == "json" ? region.end : 0, ends_a_string);
     restart(region, "json", begin);
     region.end = end;
     decode_escapes(text_, region);
     at = end;
     return true;
   }
+  return false;
 }
 
 // Characters with a zero between each: of either byte order, at any place.
 bool EncodedRegions::next_utf16(std::size_t& at, Decoded& region) const {
-  while (at < text_.size()) {
+  while (shapes_.zeros && at < text_.size()) {
     const auto zero = text_.find('\0', at);
     if (zero == std::string_view::npos) return false;
     auto begin = zero == at ? zero + 1 : zero - 1;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "secrets/token_runs.h"
+#include "secrets/text_shapes.h"
 
 namespace assay::secrets {
 
@@ -30,8 +30,8 @@ inline constexpr std::size_t kMaxDecodedRegion = 8U << 20U;  // bytes; what foll
 // and hashes are skipped after a few bytes.
 class EncodedRegions {
  public:
-  // `runs`: the token runs of the text; both must outlive this.
-  EncodedRegions(std::string_view text, const std::vector<TokenRun>& runs) : text_(text), runs_(runs) {}
+  // `shapes`: those of the text; both must outlive this.
+  EncodedRegions(std::string_view text, const TextShapes& shapes) : text_(text), shapes_(shapes) {}
 
   // Calls visit(Decoded&) for each region; it says whether to go on.
   template <class Visit>
@@ -51,7 +51,7 @@ class EncodedRegions {
   bool next_utf16(std::size_t& at, Decoded& region) const;
 
   std::string_view text_;
-  const std::vector<TokenRun>& runs_;
+  const TextShapes& shapes_;
 };
 
 }  // namespace assay::secrets

@@ -1,5 +1,6 @@
 #include "secrets/engine.h"
 
+#include <array>
 #include <deque>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "secrets/finder.h"
 #include "secrets/place_facts.h"
 #include "secrets/rule_table.h"
+#include "secrets/text_shapes.h"
 #include "secrets/verdict.h"
 
 namespace assay::secrets {
@@ -36,7 +38,7 @@ struct Engine::Scratch::Parts {
 
 namespace {
 
-constexpr int kMaxDepth = 3;                       // encodings in each other
+constexpr std::size_t kMaxDepth = 3;               // encodings in each other
 constexpr std::size_t kMaxCandidates = 1U << 16U;  // of one text, before one stays of those that overlap
 constexpr std::size_t kDecodedForEachByte = 4;     // of the text, in all its regions and theirs
 constexpr std::size_t kDecodedAtLeast = 1U << 16U;
@@ -50,20 +52,20 @@ class Descent {
 
   void run(std::string_view text) {
     left_ = text.size() * kDecodedForEachByte + kDecodedAtLeast;
-    std::vector<TokenRun> runs;
-    look_into(text, runs);
-    descend(text, runs);
+    look_into(text, shapes_[0]);
+    descend(text, 0);
   }
 
  private:
-  void look_into(std::string_view text, std::vector<TokenRun>& runs) {
-    find_token_runs(text, runs);
-    find_candidates(table_, text, runs, place_, finder_, candidates_);
+  void look_into(std::string_view text, TextShapes& shapes) {
+    find_shapes(text, shapes);
+    find_candidates(table_, text, shapes.runs, place_, finder_, candidates_);
   }
 
-  void descend(std::string_view text, const std::vector<TokenRun>& runs) {
-    std::vector<TokenRun> inner;
-    EncodedRegions(text, runs).each([&](Decoded& region) {
+  // `text` stands in as many others as `depth` says.
+  void descend(std::string_view text, std::size_t depth) {
+    auto& inner = shapes_[depth + 1];
+    EncodedRegions(text, shapes_[depth]).each([&](Decoded& region) {
       if (region.text.size() > left_ || candidates_.size() >= kMaxCandidates) return false;
       left_ -= region.text.size();
       layers_.push_back(&region);
@@ -71,7 +73,7 @@ class Descent {
       look_into(region.text, inner);
       for (auto i = first; i < candidates_.size(); ++i) place(candidates_[i].hit);
       const auto own = candidates_.size();
-      if (layers_.size() < kMaxDepth) descend(region.text, inner);
+      if (layers_.size() < kMaxDepth) descend(region.text, depth + 1);
       layers_.pop_back();
       if (own != first) keep(region.text, first, own);
       return true;
@@ -104,7 +106,8 @@ class Descent {
   std::vector<Candidate>& candidates_;
   std::deque<std::string>& kept_;
   std::vector<const Decoded*> layers_;
-  std::size_t left_ = 0;  // bytes that may still be decoded
+  std::array<TextShapes, kMaxDepth + 1> shapes_;  // of the text and of those that are decoded in it, by depth
+  std::size_t left_ = 0;                          // bytes that may still be decoded
 };
 
 }  // namespace

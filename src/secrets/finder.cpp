@@ -131,13 +131,13 @@ class Finder {
     std::size_t done = 0;
     for (const auto& run : runs) {
       if (run.begin < done) continue;
-      const auto line = line_of(run.begin);
-      const auto value = value_around(text_, line, run.begin, run.end);
+      const auto least = run.begin - std::min(run.begin, kMaxLineReach);
+      const auto value = value_around(text_, least, run.begin, run.end);
       done = value.end;
       if (value.end - value.begin > kMaxLineReach) continue;
       bool searched = false;
-      visit_values(text_, line, value.begin, value.end, [&](std::size_t begin, std::size_t end) {
-        if (!std::exchange(searched, true)) find_words(line, value.end);
+      visit_values(text_, least, value.begin, value.end, [&](std::size_t begin, std::size_t end) {
+        if (!std::exchange(searched, true)) find_words(line_of(run.begin), value.end);
         try_words(begin, end);
       });
     }

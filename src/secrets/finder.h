@@ -9,7 +9,7 @@
 #include "secrets/engine.h"
 #include "secrets/place_facts.h"
 #include "secrets/rule_table.h"
-#include "secrets/token_runs.h"
+#include "secrets/text_shapes.h"
 
 namespace assay::secrets {
 

@@ -58,11 +58,11 @@ inline ValueRange value_around(std::string_view text, std::size_t least, std::si
   return {begin, end};
 }
 
-// Calls visit(begin, end) for each reading of [begin, end) as a value: whole, when what stands before it on the line
-// that begins at `line` says that it is one, and from behind each "=" and ":" in it.
+// Calls visit(begin, end) for each reading of [begin, end) as a value: whole, when what stands before it, from `least`
+// on, says that it is one, and from behind each "=" and ":" in it.
 template <class Visit>
-void visit_values(std::string_view text, std::size_t line, std::size_t begin, std::size_t end, Visit visit) {
-  if (line_values::is_assigned(text, line, begin)) visit(begin, end);
+void visit_values(std::string_view text, std::size_t least, std::size_t begin, std::size_t end, Visit visit) {
+  if (line_values::is_assigned(text, least, begin)) visit(begin, end);
   for (auto i = begin; i + 1 < end; ++i)
     if ((text[i] == '=' || text[i] == ':') && text[i + 1] != '=') visit(i + 1, end);
 }

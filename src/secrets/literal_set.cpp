@@ -3,162 +3,168 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
-#include <tuple>
+#include <numeric>
+#include <utility>
 
 #include "base/text.h"
-#include "secrets/randomness.h"
 
 namespace assay::secrets {
 namespace {
 
-constexpr std::size_t kMostHashed = 3;  // characters
 constexpr std::uint32_t kLowerCase = 0x20202020;
+constexpr std::size_t kBlocksAtOnce = 64;
 
-// Four bytes from `at` on, zeros behind the end.
-std::uint32_t load(std::string_view text, std::size_t at) {
-  std::uint32_t bytes = 0;
-  std::memcpy(&bytes, text.data() + at, std::min<std::size_t>(sizeof bytes, text.size() - at));
-  return bytes;
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-std::uint32_t load_inside(const char* at) {
-  std::uint32_t bytes = 0;
+template <class Bytes>
+Bytes load_inside(const char* at) {
+  Bytes bytes = 0;
   std::memcpy(&bytes, at, sizeof bytes);
   return bytes;
 }
 
-char other_case(char c) {
-  if (c >= 'a' && c <= 'z') return static_cast<char>(c - 'a' + 'A');
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+// As many bytes from `at` on, zeros behind the end.
+template <class Bytes>
+Bytes load(std::string_view text, std::size_t at) {
+  if (at + sizeof(Bytes) <= text.size()) return load_inside<Bytes>(text.data() + at);
+  Bytes bytes = 0;
+  std::memcpy(&bytes, text.data() + at, text.size() - at);
+  return bytes;
 }
 
-// Every text of `characters` characters that may stand `offset` characters from a literal's beginning.
-std::vector<std::string> forms(const Literal& literal, int offset, std::size_t characters) {
-  std::vector<std::string> all = {""};
-  for (std::size_t i = 0; i < characters; ++i) {
-    const int at = offset + static_cast<int>(i);
-    std::string here;
-    if (at < 0 || static_cast<std::size_t>(at) >= literal.text.size()) {
-      for (int c = 0; c <= std::numeric_limits<unsigned char>::max(); ++c) here += static_cast<char>(c);
-    } else {
-      here = literal.text[static_cast<std::size_t>(at)];
-      if (const char other = other_case(here[0]); literal.caseless && other != here[0]) here += other;
+Anchor anchor_of(const Literal& literal, std::size_t offset) {
+  Anchor anchor;
+  for (std::size_t i = 0; i < Anchor::kCharacters; ++i) {
+    auto& place = anchor.places[i];
+    place.any = offset + i >= literal.text.size();
+    if (place.any) continue;
+    place.one = place.other = literal.text[offset + i];
+    if (literal.caseless && is_letter(place.one)) place.other = static_cast<char>(place.one ^ 0x20);
+  }
+  return anchor;
+}
+
+// The bits of `passed` as numbers, in order; returns how many. `places` has room for two more. Two are written for each
+// word, whether it has them or not: few have more, and which have one cannot be foretold.
+std::size_t places_of(std::span<const std::uint64_t> passed, std::uint32_t* places) {
+  const auto* const first = places;
+  std::uint32_t base = 0;
+  for (auto left : passed) {
+    for (std::size_t i = 0; i < 2; ++i, left &= left - 1) {
+      *places = base + static_cast<std::uint32_t>(std::countr_zero(left));
+      places += left != 0 ? 1 : 0;
     }
-    std::vector<std::string> longer;
-    for (const auto& form : all)
-      for (const char c : here) longer.push_back(form + c);
-    all = std::move(longer);
+    for (; left != 0; left &= left - 1) *places++ = base + static_cast<std::uint32_t>(std::countr_zero(left));
+    base += AnchorFilter::kBlock;
   }
-  return all;
-}
-
-// Of the places `first`, `first` + `step`, … where `characters` fit into the literal, the one that texts have least.
-int rarest(const Literal& literal, int first, int step, std::size_t characters) {
-  int best = first;
-  double most = -1;
-  for (int at = first; static_cast<std::size_t>(at) + characters <= literal.text.size(); at += step) {
-    const auto bits = surprise(std::string_view(literal.text).substr(static_cast<std::size_t>(at), characters));
-    if (bits > most) best = at;
-    most = std::max(most, bits);
-  }
-  return best;
+  return static_cast<std::size_t>(places - first);
 }
 
 }  // namespace
 
 LiteralSet::LiteralSet(const std::vector<Literal>& literals) : literals_(literals) {
-  auto shortest = kMostHashed;
-  for (const auto& literal : literals) {
-    shortest = std::min(shortest, literal.text.size());
-    longest_ = std::max(longest_, literal.text.size());
+  std::vector<std::uint32_t> order(literals.size());
+  std::iota(order.begin(), order.end(), 0U);
+  // Those that leave least to choose come first.
+  std::ranges::sort(order, {}, [&](std::uint32_t i) { return std::pair(literals[i].text.size(), i); });
+  for (const auto i : order) {
+    longest_ = std::max(longest_, literals[i].text.size());
+    choose(i);
   }
-  characters_ = shortest;
-  shift_ = 32 - 8 * static_cast<unsigned>(shortest);
-  step_ = shortest == kMostHashed ? 2 : 1;
-  if (std::ranges::all_of(literals, &Literal::caseless)) fold_ = kLowerCase;
-  std::vector<std::pair<std::uint32_t, Entry>> hashed;
-  for (std::uint32_t i = 0; i < literals.size(); ++i) {
-    const auto& literal = literals[i];
-    const auto step = static_cast<int>(step_);
-    enter(i, rarest(literal, 0, step, characters_), hashed);
-    if (step_ == 2) enter(i, literal.text.size() > characters_ ? rarest(literal, 1, step, characters_) : -1, hashed);
-  }
-  std::ranges::sort(hashed, {}, [](const auto& h) { return std::tuple(h.first, h.second.literal, h.second.offset); });
-  for (const auto& [value, entry] : hashed) {
-    if (!holds(bits_, value)) first_.push_back(static_cast<std::uint32_t>(entries_.size()));
-    set(bits_, value);
-    // Several forms of one place may have one hash.
-    const bool again = entries_.size() > first_.back() && entries_.back().literal == entry.literal &&
-                       entries_.back().offset == entry.offset;
-    if (!again) entries_.push_back(entry);
-  }
-  first_.push_back(static_cast<std::uint32_t>(entries_.size()));
-  std::uint32_t set = 0;
-  for (std::size_t i = 0; i < bits_.size(); ++i) {
-    rank_[i] = set;
-    set += static_cast<std::uint32_t>(std::popcount(bits_[i]));
-  }
-}
-
-void LiteralSet::enter(std::uint32_t literal, int offset, std::vector<std::pair<std::uint32_t, Entry>>& hashed) {
-  const auto& [text, caseless] = literals_[literal];
-  std::uint32_t mask = load(std::string(std::min<std::size_t>(text.size(), sizeof mask), '\xFF'), 0);
-  if (caseless) mask &= ~kLowerCase;
-  for (const auto& form : forms(literals_[literal], offset, characters_))
-    hashed.emplace_back(hash(load(form, 0)), Entry{literal, offset, load(text, 0) & mask, mask});
-  if (step_ != 2) return;
-  const bool has_previous = offset > 0 && static_cast<std::size_t>(offset) + sizeof mask > text.size();
-  for (const auto& form : forms(literals_[literal], has_previous ? offset - 1 : offset, sizeof mask))
-    set(has_previous ? with_previous_ : with_next_, hash_of_four(load(form, 0)));
-}
-
-bool LiteralSet::goes_on(std::string_view text, std::size_t at) const {
-  if (at == 0 || at + sizeof(std::uint32_t) > text.size())
-    return holds(with_next_, hash_of_four(load(text, at))) ||
-           (at != 0 && holds(with_previous_, hash_of_four(load(text, at - 1))));
-  const char* const here = text.data() + at;
-  const bool next = holds(with_next_, hash_of_four(load_inside(here)));
-  return next | holds(with_previous_, hash_of_four(load_inside(here - 1)));
-}
-
-template <std::size_t kStep>
-void LiteralSet::scan_by(std::string_view text, const Listener& listener) const {
-  constexpr std::size_t kAtOnce = 8;  // places: one rarely taken branch for all of them
-  constexpr std::size_t kBlock = kAtOnce * kStep;
-  std::size_t at = 0;
-  for (; at + kBlock + sizeof(std::uint32_t) <= text.size(); at += kBlock) {
-    const char* const block = text.data() + at;
-    unsigned found = 0;
-    for (std::size_t i = 0; i < kAtOnce; ++i)
-      found |= static_cast<unsigned>(holds(bits_, hash(load_inside(block + i * kStep)))) << i;
-    for (; found != 0; found &= found - 1) {
-      const auto place = static_cast<std::size_t>(std::countr_zero(found)) * kStep;
-      if (kStep == 1 || goes_on(text, at + place))
-        compare(text, at + place, hash(load_inside(block + place)), listener);
+  for (auto& anchored : anchored_) {
+    std::ranges::sort(anchored.entries, {}, [](const Entry& e) { return std::pair(e.hash, e.literal); });
+    for (const auto& entry : anchored.entries) anchored.known[entry.hash / 64] |= 1ULL << (entry.hash % 64);
+    std::size_t entry = 0;
+    for (std::size_t word = 0; word < anchored.before.size(); ++word) {
+      while (entry < anchored.entries.size() && anchored.entries[entry].hash / 64 < word) ++entry;
+      anchored.before[word] = static_cast<std::uint16_t>(entry);
     }
   }
-  for (; at < text.size(); at += kStep)
-    if (const auto value = hash(load(text, at)); holds(bits_, value)) compare(text, at, value, listener);
 }
 
-template void LiteralSet::scan_by<1>(std::string_view text, const Listener& listener) const;
-template void LiteralSet::scan_by<2>(std::string_view text, const Listener& listener) const;
+std::uint32_t LiteralSet::hash_of(std::uint32_t characters) {
+  return ((characters | kLowerCase) * 0x9E3779B1U) >> (32 - kHashBits);
+}
 
-void LiteralSet::compare(std::string_view text, std::size_t at, std::uint32_t hash, const Listener& listener) const {
-  const auto before = bits_[hash / 64] & ((1ULL << (hash % 64)) - 1);
-  const auto rank = rank_[hash / 64] + static_cast<std::uint32_t>(std::popcount(before));
-  for (auto i = first_[rank]; i < first_[rank + 1]; ++i) {
-    const auto& entry = entries_[i];
-    const auto begin = at - static_cast<std::size_t>(entry.offset);  // beyond the end when it would be before the text
-    if (begin >= text.size()) continue;
-    const bool inside = begin + sizeof(std::uint32_t) <= text.size();
-    const auto head = inside ? load_inside(text.data() + begin) : load(text, begin);
-    if ((head & entry.mask) != entry.head) continue;
-    const auto& literal = literals_[entry.literal];
-    const auto there = text.substr(begin, literal.text.size());
-    if (literal.caseless ? iequals(there, literal.text) : there == literal.text)
-      listener.tell(listener.context, entry.literal, begin + literal.text.size());
+void LiteralSet::choose(std::uint32_t literal) {
+  const auto& [text, caseless] = literals_[literal];
+  const auto size = std::min(text.size(), Anchor::kCharacters);
+  std::uint32_t offset = 0;
+  auto best = filter_.choose(anchor_of(literals_[literal], 0));
+  for (std::uint32_t at = 1; at + size <= text.size(); ++at)
+    if (const auto choice = filter_.choose(anchor_of(literals_[literal], at)); choice.cost < best.cost) {
+      best = choice;
+      offset = at;
+    }
+  filter_.add(anchor_of(literals_[literal], offset), best.bucket);
+
+  const auto characters = ~0U >> (8 * (Anchor::kCharacters - size));
+  auto at = std::ranges::find(anchored_, characters, &Anchored::characters);
+  if (at == anchored_.end()) at = anchored_.insert(at, Anchored{.characters = characters});
+  std::uint64_t mask = 0;
+  for (std::size_t i = 0; i < std::min(text.size(), sizeof mask); ++i)
+    mask |= (caseless && is_letter(text[i]) ? 0xDFULL : 0xFFULL) << (8 * i);
+  const auto hash = hash_of(load<std::uint32_t>(text, offset) & characters);
+  at->entries.push_back({hash, literal, offset, load<std::uint64_t>(text, 0) & mask, mask});
+}
+
+void LiteralSet::scan(std::string_view text, const Listener& listener, AnchorFilter::Width width) const {
+  constexpr auto kBlock = AnchorFilter::kBlock;
+  if (literals_.empty()) return;
+  std::array<std::uint64_t, kBlocksAtOnce> passed;
+  std::size_t at = 0;
+  while (at + kBlock + AnchorFilter::kBehind <= text.size()) {
+    const auto blocks = std::min(kBlocksAtOnce, (text.size() - at - AnchorFilter::kBehind) / kBlock);
+    filter_.find(text.data() + at, blocks, passed.data(), width);
+    compare_at(text, at, {passed.data(), blocks}, listener);
+    at += blocks * kBlock;
+  }
+  // What is left, with zeros behind it.
+  std::array<char, 2 * kBlock + AnchorFilter::kBehind> rest{};
+  std::memcpy(rest.data(), text.data() + at, text.size() - at);
+  const auto blocks = (text.size() - at + kBlock - 1) / kBlock;
+  filter_.find(rest.data(), blocks, passed.data(), width);
+  if (const auto over = (text.size() - at) % kBlock; over != 0) passed[blocks - 1] &= (1ULL << over) - 1;
+  compare_at(text, at, {passed.data(), blocks}, listener);
+}
+
+// Step by step and not place by place: which places pass, and which of these have the hash of an anchor, cannot be
+// foretold, so that a branch for each would cost more than all else.
+void LiteralSet::compare_at(std::string_view text, std::size_t at, std::span<const std::uint64_t> passed,
+                            const Listener& listener) const {
+  std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce + 2> places;
+  const auto count = places_of(passed, places.data());
+  // Where four bytes can be read.
+  const auto inside = at + sizeof(std::uint32_t) > text.size() ? 0 : text.size() - at - sizeof(std::uint32_t) + 1;
+  std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce> known;
+  for (const auto& anchored : anchored_) {
+    auto* last = known.data();
+    for (const auto* place = places.data(); place != places.data() + count; ++place) {
+      const auto here = *place < inside ? load_inside<std::uint32_t>(text.data() + at + *place)
+                                        : load<std::uint32_t>(text, at + *place);
+      const auto hash = hash_of(here & anchored.characters);
+      *last = *place;
+      last += (anchored.known.data()[hash / 64] >> (hash % 64)) & 1U;
+    }
+    for (const auto* place = known.data(); place != last; ++place) compare(text, at + *place, anchored, listener);
+  }
+}
+
+void LiteralSet::compare(std::string_view text, std::size_t at, const Anchored& anchored,
+                         const Listener& listener) const {
+  const auto hash = hash_of(load<std::uint32_t>(text, at) & anchored.characters);
+  for (std::size_t i = anchored.before[hash / 64]; i < anchored.entries.size(); ++i) {
+    const auto& entry = anchored.entries[i];
+    if (entry.hash > hash) return;
+    if (entry.hash != hash || entry.offset > at) continue;
+    const auto begin = at - entry.offset;
+    if ((load<std::uint64_t>(text, begin) & entry.mask) != entry.head) continue;
+    const auto& [literal, caseless] = literals_[entry.literal];
+    const auto there = text.substr(begin, literal.size());
+    if (literal.size() > sizeof entry.head && !(caseless ? iequals(there, literal) : there == literal)) continue;
+    if (there.size() == literal.size()) listener.tell(listener.context, entry.literal, begin + literal.size());
   }
 }
 

@@ -1,23 +1,22 @@
 // Encoded regions: each lies within the text, and so does the encoded form of each of its bytes, in order. The fast
-// search for token runs finds what the plain one does.
+// search for shapes finds what the plain one does.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
-#include <vector>
 
 #include "secrets/decode.h"
-#include "secrets/token_runs.h"
+#include "secrets/text_shapes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace assay::secrets;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  std::vector<TokenRun> runs;
-  std::vector<TokenRun> plain;
-  find_token_runs(text, runs);
-  find_token_runs_plainly(text, plain);
-  if (runs != plain) std::abort();
-  EncodedRegions(text, runs).each([&](const Decoded& region) {
+  TextShapes shapes;
+  TextShapes plain;
+  find_shapes(text, shapes);
+  find_shapes_plainly(text, plain);
+  if (shapes != plain) std::abort();
+  EncodedRegions(text, shapes).each([&](const Decoded& region) {
     if (region.begin >= region.end || region.end > text.size()) std::abort();
     if (region.text.empty() || region.text.size() != region.origin.size()) std::abort();
     std::size_t before = 0;
