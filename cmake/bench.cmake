@@ -5,7 +5,8 @@ foreach(source ${benches})
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   if(name STREQUAL bench_secrets)
-    target_link_libraries(${name} PRIVATE assay_secrets assay_catalog)  # no network, no store: built in a minute
+    target_include_directories(${name} PRIVATE tests)
+    target_link_libraries(${name} PRIVATE assay_secrets assay_catalog PkgConfig::VECTORSCAN)  # no network, no store: built in a minute
   elseif(name STREQUAL bench_git_history)
     target_link_libraries(${name} PRIVATE assay_source assay_catalog)
   else()

@@ -13,7 +13,7 @@ packages=(
   libre2-dev libarchive-dev libdeflate-dev libgit2-dev
   # tests, lab and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev postgresql-15 postgresql-client-15 nginx-light openssl ca-certificates
-  nsd unbound ldnsutils dnsperf sslscan testssl.sh curl chromium
+  libvectorscan-dev nsd unbound ldnsutils dnsperf sslscan testssl.sh curl chromium
 )
 # Any Node 18 or later will do; Debian's own is taken when there is none.
 command -v node >/dev/null || packages+=(nodejs)

@@ -26,6 +26,7 @@ class LiteralSet {
   LiteralSet() = default;  // finds nothing
   explicit LiteralSet(const std::vector<Literal>& literals);
 
+  const std::vector<Literal>& literals() const { return literals_; }
   std::size_t longest() const { return longest_; }
 
   // Calls found(index of the literal, offset of its end) for each place of each literal, in no particular order.

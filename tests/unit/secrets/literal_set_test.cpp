@@ -6,16 +6,31 @@
 #include <random>
 
 #include "base/text.h"
+#include "catalog/catalog.h"
+#include "secrets/rule_table.h"
+#include "unit/secrets/vectorscan_set.h"
 
 namespace assay::secrets {
 namespace {
 
 using Places = std::vector<std::pair<std::uint32_t, std::size_t>>;  // literal, end
 
-Places found_by(const LiteralSet& set, std::string_view text) {
+using Width = AnchorFilter::Width;
+
+// What a processor can do decides the way, not the places. None wider than this one's is tried.
+std::vector<Width> widths() {
+  std::vector<Width> all = {Width::plain};
+  if (AnchorFilter::widest() != Width::plain) all.push_back(Width::avx2);
+  if (AnchorFilter::widest() == Width::avx512) all.push_back(Width::avx512);
+  return all;
+}
+
+Places found_by(const LiteralSet& set, std::string_view text, Width width = AnchorFilter::widest()) {
   Places places;
-  auto found = [&](std::uint32_t literal, std::size_t end) { places.emplace_back(literal, end); };
-  set.scan(text, found);
+  const auto tell = [](void* context, std::uint32_t literal, std::size_t end) {
+    static_cast<Places*>(context)->emplace_back(literal, end);
+  };
+  set.scan(text, {tell, &places}, width);
   std::ranges::sort(places);
   return places;
 }
@@ -56,8 +71,9 @@ TEST(LiteralSet, FindsWhatAPlainSearchFinds) {
       for (int round = 0; round < 12; ++round) {
         const auto literals = random_literals(random, least, caseless_only);
         const LiteralSet set(literals);
-        const auto text = random_text(random, random() % 120);
-        ASSERT_EQ(found_by(set, text), sought_plainly(literals, text)) << least << " " << text;
+        const auto text = random_text(random, random() % 300);
+        for (const auto width : widths())
+          ASSERT_EQ(found_by(set, text, width), sought_plainly(literals, text)) << least << " " << text;
       }
 }
 
@@ -71,6 +87,33 @@ TEST(LiteralSet, FindsAtTheEndsOfATextOfAnySize) {
       text += literal;
       EXPECT_EQ(found_by(set, text), sought_plainly(literals, text)) << text;
     }
+}
+
+// All literals of the rules, in a text longer than what is looked at in one step, with literals cut and joined.
+TEST(LiteralSet, FindsWhatVectorscanFinds) {
+  const auto catalog = catalog::Catalog::embedded();
+  ASSERT_TRUE(catalog);
+  const auto table = RuleTable::build(*catalog->secret_rules());
+  ASSERT_TRUE(table);
+  const auto& literals = (*table)->literals.literals();
+  ASSERT_GT(literals.size(), 400U);
+  const VectorscanSet oracle(literals);
+  std::mt19937 random(11);
+  for (int round = 0; round < 20; ++round) {
+    std::string text;
+    while (text.size() < 20'000) {
+      const auto& literal = literals[random() % literals.size()].text;
+      text += literal.substr(0, random() % (literal.size() + 2));
+      if (random() % 3 == 0) text += ascii_upper(literal);
+      if (random() % 4 == 0) text += random_text(random, random() % 50);
+    }
+    Places expected;
+    auto found = [&](std::uint32_t literal, std::size_t end) { expected.emplace_back(literal, end); };
+    oracle.scan(text, found);
+    std::ranges::sort(expected);
+    ASSERT_GT(expected.size(), 500U);
+    for (const auto width : widths()) ASSERT_EQ(found_by((*table)->literals, text, width), expected) << round;
+  }
 }
 
 TEST(LiteralSet, WithoutLiteralsFindsNothing) {
