@@ -49,8 +49,8 @@ web/node_modules/.package-lock.json: web/package-lock.json
 web: web/node_modules/.package-lock.json ## Build the dashboard into web/dist (docs/dashboard.md)
 	@cd web && npm run --silent build
 
-web-test: web ## The dashboard's tests: its logic, and every page in a browser
-	@cd web && npm run --silent test && npm run --silent test:browser
+web-test: web $(BUILD)/assay-only ## The dashboard's tests: its logic, every page in a browser, and a real server
+	@cd web && npm run --silent test && npm run --silent test:browser && ASSAY=$(abspath $(BUILD))/assay npm run --silent test:real
 
 format: deps ## Format the sources
 	@clang-format-19 -i $(SOURCES)

@@ -40,14 +40,17 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-// The decoded segments of a path; nullopt for one that names no resource of ours.
+// The decoded segments of a path; nullopt for one that names no resource of ours. The last one is empty when the path
+// ends with "/", as those of apps do in the dashboard, whose keys may look like files.
 std::optional<std::vector<std::string>> segments_of(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   std::vector<std::string> segments;
   if (path == "/") return segments;
   for (const std::string_view part : split(path.substr(1), '/')) {
     auto segment = decode(part, false);
-    if (!segment || segment->empty() || *segment == "." || *segment == "..") return std::nullopt;
+    const bool inside = !segments.empty() && segments.back().empty();
+    if (!segment || inside || (segment->empty() && segments.empty()) || *segment == "." || *segment == "..")
+      return std::nullopt;
     segments.push_back(std::move(*segment));
   }
   return segments;
@@ -120,6 +123,7 @@ std::optional<Parameters> parameters_of(const Segments& pattern, const std::vect
       found.add(pattern[i].text, join(std::vector(path.begin() + static_cast<std::ptrdiff_t>(i), path.end()), "/"));
       return found;
     }
+    if (path[i].empty()) return std::nullopt;
     if (pattern[i].kind == Kind::parameter) {
       found.add(pattern[i].text, path[i]);
     } else if (pattern[i].text != path[i]) {

@@ -241,6 +241,13 @@ TEST_F(PipelineTest, FilesAreCachedByTheirName) {
   EXPECT_EQ(same.body, "");
 }
 
+TEST_F(PipelineTest, PagesOfTheDashboardCanBeReloaded) {
+  for (const char* path : {"/", "/findings", "/apps/com.example.app/", "/apps/com.example.app/findings/fp1-0"})
+    EXPECT_THAT(ask(Method::get, path).headers.get("Content-Type"), HasSubstr("text/html")) << path;
+  for (const char* path : {"/api/v1/nothing/", "/assets/none.js", "/__nothing__/"})
+    EXPECT_EQ(ask(Method::get, path).status, 404) << path;
+}
+
 TEST(Forwarded, IsBelievedFromTheProxyOnly) {
   Request request;
   request.peer = "10.0.0.2";

@@ -41,6 +41,15 @@ TEST(Router, FindsTheClosestPattern) {
   EXPECT_EQ(router.match(Method::get, "/some/page").parameters.get("rest"), "some/page");
 }
 
+TEST(Router, OnlyARestMayEndWithASlash) {
+  const Router router = sample();
+  EXPECT_EQ(name_of(router, Method::get, "/apps/com.example.app/"), "any");
+  EXPECT_EQ(router.match(Method::get, "/apps/com.example.app/").parameters.get("rest"), "apps/com.example.app/");
+  EXPECT_EQ(name_of(router, Method::get, "/apps/"), "any");
+  EXPECT_EQ(name_of(router, Method::post, "/apps/x/verify/"), "");
+  for (const char* path : {"//", "//apps", "/apps//x", "/apps//"}) EXPECT_EQ(name_of(router, Method::get, path), "");
+}
+
 TEST(Router, DecodesParametersAfterSplitting) {
   const Router router = sample();
   const auto match = router.match(Method::post, "/apps/com.example%2Fa%20b/verify");
@@ -63,8 +72,8 @@ TEST(Router, TellsWhichMethodsAPathTakes) {
 
 TEST(Router, PathsThatNameNothing) {
   const Router router = sample();
-  for (const char* path : {"", "apps", "//apps", "/apps/", "/apps/..", "/apps/%2e%2e", "/apps/%", "/apps/%zz",
-                           "/apps/%00", "/apps/%ff", "/./apps"})
+  for (const char* path :
+       {"", "apps", "//apps", "/apps/..", "/apps/%2e%2e", "/apps/%", "/apps/%zz", "/apps/%00", "/apps/%ff", "/./apps"})
     EXPECT_TRUE(router.match(Method::get, path).allowed.empty()) << path;
 }
 

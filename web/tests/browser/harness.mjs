@@ -20,13 +20,17 @@ export const wide = { width: 1360, height: 900 };
 export const narrow = { width: 375, height: 812 };
 const shots = process.env.ASSAY_SHOTS; // a directory: screenshots of every page go there
 
-export async function open() {
-  const server = await serve();
-  const browser = await chromium.launch({
+export function launch() {
+  return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: flags,
   });
+}
+
+export async function open() {
+  const server = await serve();
+  const browser = await launch();
   const base = `http://127.0.0.1:${server.address().port}`;
   return {
     browser,
@@ -36,8 +40,8 @@ export async function open() {
   };
 }
 
-/** A page that remembers what the browser complained about. */
-export async function newPage({ browser, base }, { theme = "light", size = wide, as = "admin" } = {}) {
+/** A page that remembers what the browser complained about. `cookies`: of a real server, in place of a fixture's role. */
+export async function newPage({ browser, base }, { theme = "light", size = wide, as = "admin", cookies } = {}) {
   const context = await browser.newContext({
     viewport: size,
     colorScheme: theme,
@@ -45,7 +49,7 @@ export async function newPage({ browser, base }, { theme = "light", size = wide,
     timezoneId: "Europe/Helsinki",
     locale: "en-GB",
   });
-  await context.addCookies([{ name: "as", value: as, url: base }]);
+  await context.addCookies(cookies ?? [{ name: "as", value: as, url: base }]);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints = [];
