@@ -18,8 +18,10 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -156,10 +158,13 @@ Json literals_beside_vectorscan(const std::vector<SecretRule>& rules, const std:
 Json counts(const std::vector<Hit>& hits) {
   std::map<std::string, int> rules;
   std::map<std::string, int> suppressed;
-  for (const auto& hit : hits)
+  std::set<std::pair<std::string, std::string>> secrets;  // each once, as a report shows it, in however many places
+  for (const auto& hit : hits) {
+    if (hit.suppressed.empty()) secrets.emplace(hit.rule->id, hit.secret);
     ++(hit.suppressed.empty() ? rules[hit.rule->id + " " + std::string(to_string(hit.confidence))]
                               : suppressed[hit.suppressed]);
-  return {{"findings", rules}, {"suppressed", suppressed}};
+  }
+  return {{"findings", rules}, {"secrets", secrets.size()}, {"suppressed", suppressed}};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmarks over a lab of its own and prints ratios. docs/benchmarks.md says what each means.
 
-    bench/run.py --build build-bench [--apps 1000] [--only tls|sweep|dns|takeover|platform]
+    bench/run.py --build build-bench [--apps 1000] [--only tls|sweep|dns|takeover|platform|secrets]
 """
 
 import argparse
@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "lab"))
 import dns_part  # noqa: E402
 import lab  # noqa: E402  (needs the path above)
 import platform_part  # noqa: E402
+import secrets_part  # noqa: E402
 import takeover_part  # noqa: E402
 
 SITES = ["tls-intermediate.lab", "tls-dual.lab", "tls-old.lab"]
@@ -319,7 +320,7 @@ def main():
     parser.add_argument("--apps", type=int, default=1000)
     parser.add_argument("--names", type=int, default=2000, help="of the takeover check (default 2000)")
     parser.add_argument("--descriptors", type=int, default=10_000, help="of the cold sweep of hosts (default 10000)")
-    parser.add_argument("--only", choices=["tls", "sweep", "dns", "takeover", "platform"])
+    parser.add_argument("--only", choices=["tls", "sweep", "dns", "takeover", "platform", "secrets"])
     parser.add_argument("--platform-apps", type=int, default=10_000, help="in the ledger (default 10000)")
     parser.add_argument("--platform-findings", type=int, default=200_000, help="in the ledger (default 200000)")
     parser.add_argument("--platform-scans", type=int, default=1000, help="that are recorded, by one thread and by two (default 1000)")
@@ -340,7 +341,9 @@ def main():
         takeover_part.run(run, arguments.build.resolve(), arguments.names, arguments.descriptors)
     if arguments.only in (None, "platform"):
         platform_part.run(arguments.build.resolve(), arguments)
-    if arguments.only in ("dns", "takeover", "platform"):
+    if arguments.only in (None, "secrets"):
+        secrets_part.run(run, arguments.build.resolve())
+    if arguments.only in ("dns", "takeover", "platform", "secrets"):
         return
     with Bench(arguments.build.resolve(), arguments.apps) as bench:
         if arguments.only != "sweep":

@@ -1,6 +1,7 @@
 #include "secrets/generic.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "secrets/assignment.h"
@@ -64,15 +65,24 @@ bool is_function(std::string_view between) {
   return arrow != std::string_view::npos && between.substr(0, arrow).find(')') != std::string_view::npos;
 }
 
-double clamp(double x, double low, double high) {
-  return std::min(std::max(x, low), high);
+// "getCredentials('name')", "secrets.read('name')": what a call looks up is the name of a secret. `before`: what stands
+// before the value, back to the name that it is given to, inclusive.
+bool is_looked_up(std::string_view before) {
+  while (!before.empty() && std::string_view("'\"` ").find(before.back()) != std::string_view::npos)
+    before.remove_suffix(1);
+  if (!before.ends_with('(')) return false;
+  before.remove_suffix(1);
+  const auto is_name = [](char c) { return is_alnum(c) || c == '_' || c == '$'; };
+  auto begin = before.size();
+  while (begin > 0 && is_name(before[begin - 1])) --begin;
+  const auto parts = parts_of_name(before.substr(begin));
+  constexpr auto kLookUps = std::to_array<std::string_view>(
+      {"get", "find", "fetch", "load", "lookup", "query", "require", "use", "has", "is"});
+  return !parts.empty() && std::ranges::find(kLookUps, parts.front()) != kLookUps.end();
 }
 
-// Without what stands before and behind words: "#vkCmdDraw", "all-done!".
-std::string_view without_marks(std::string_view s) {
-  while (!s.empty() && !is_alnum(s.front())) s.remove_prefix(1);
-  while (!s.empty() && !is_alnum(s.back())) s.remove_suffix(1);
-  return s;
+double clamp(double x, double low, double high) {
+  return std::min(std::max(x, low), high);
 }
 
 // People choose passwords: a mixture of classes speaks for one, words alone against it.
@@ -80,7 +90,7 @@ double score_of_password(std::string_view value) {
   if (value.size() < kLeastPassword || value.size() > kMostPassword) return 0;
   const double bits = surprise(value);
   const int classes = classes_of(value);
-  if (!has(value, '0', '9') && reads_as_words(without_marks(value))) return 0.1;
+  if (!has(value, '0', '9') && made_by_people(value)) return 0.1;
   if (is_list_of_words(value)) return 0.1;
   double score = 0.25 + 0.08 * (classes - 1) + 0.12 * clamp(bits - 3.6, -1.0, 1.5);
   score += 0.01 * clamp(static_cast<double>(value.size()) - 8.0, -2.0, 10.0);
@@ -128,6 +138,7 @@ std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begi
   // Without quotes a word of code is a name; files of configuration write values like this.
   if (!assignment->quoted && !assignment->flag && !facts.configuration) return std::nullopt;
   if (is_function(text.substr(assignment->key_end, assignment->begin - assignment->key_end))) return std::nullopt;
+  if (is_looked_up(text.substr(assignment->key_begin, assignment->begin - assignment->key_begin))) return std::nullopt;
   // "arn:aws:…:secret:name"
   if (assignment->key_begin > 0 && text[assignment->key_begin - 1] == ':') return std::nullopt;
   const auto meaning = meaning_of(find.key);

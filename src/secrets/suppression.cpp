@@ -129,10 +129,13 @@ bool is_name_of_words(std::string_view value) {
   return static_cast<std::size_t>(digits) * 8 <= value.size() && reads_as_words(value);
 }
 
-// "recaptchaV3Token": "my_recaptchaV3Token": the name again.
+// "recaptchaV3Token": "my_recaptchaV3Token", AuthType.SHA2_PASSWORD = "SHA2_PASSWORD": the name again.
 bool holds_own_name(const Candidate& c) {
   constexpr std::size_t kShortest = 8;
-  return c.key.size() >= kShortest && ascii_lower(c.hit.secret).find(ascii_lower(c.key)) != std::string::npos;
+  const auto key = ascii_lower(c.key);
+  const auto value = ascii_lower(c.hit.secret);
+  return (key.size() >= kShortest && value.find(key) != std::string::npos) ||
+         (value.size() >= kShortest && key.ends_with(value));
 }
 
 // Of rules that know a name only: the value itself must look like a secret.
@@ -147,6 +150,17 @@ std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
 }
 
 }  // namespace
+
+bool in_document_comment(const PlaceFacts& facts, const Candidate& c) {
+  if (facts.configuration) return false;  // "* password: …" is an item of a list
+  constexpr std::size_t kMost = 400;
+  const auto from = c.at > kMost ? c.at - kMost : 0;
+  auto line = c.text.substr(from, c.at - from);
+  if (const auto feed = line.rfind('\n'); feed != std::string_view::npos) line.remove_prefix(feed + 1);
+  if (const auto escaped = line.rfind("\\n"sv); escaped != std::string_view::npos) line.remove_prefix(escaped + 2);
+  while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+  return line.starts_with("* ") || line.starts_with("*\t") || line.starts_with("*\\t") || line.starts_with("///");
+}
 
 bool is_template(std::string_view value) {
   for (const auto mark : {"${"sv, "{{"sv, "$("sv, "<%"sv, "#{"sv, "}}"sv, "%("sv, "{%"sv, "[["sv})
@@ -199,6 +213,7 @@ std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, 
   // A password that is found by what stands around it, not by its own form.
   const bool surrounded = !by_context && !whole;
   if (surrounded && is_placeholder(value)) return "placeholder";
+  if (generic && in_document_comment(facts, c)) return "documentation";
   if ((surrounded || generic) && facts.documentation && made_by_people(value)) return "documentation";
   if (!by_context) return "";
   if (facts.lockfile) return "lockfile";

@@ -13,6 +13,10 @@ namespace assay::secrets {
 // to be a secret is suppressed only as an example of its provider's documentation.
 std::string reason_to_suppress(const RuleTable& table, const PlaceFacts& facts, const Candidate& candidate);
 
+// Whether it stands in a comment that documents code, " * password: …": an example most of the time. Strings that hold
+// code, as source maps do, end their lines with "\n".
+bool in_document_comment(const PlaceFacts& facts, const Candidate& candidate);
+
 // Whether `value`, which a person wrote into a place for a secret, stands for one.
 bool is_placeholder(std::string_view value);
 // Whether it is filled in later: ${X}, {{ x }}, %X%, <%= x %>, $(x), @x@.

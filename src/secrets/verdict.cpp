@@ -74,21 +74,24 @@ void judge_companions(std::string_view text, std::vector<Candidate>& candidates)
 }
 
 // What the place says: people put dead secrets into tests and samples, and real ones, too.
-void weigh_place(const PlaceFacts& facts, Hit& hit) {
+void weigh_place(const PlaceFacts& facts, bool document_comment, Hit& hit) {
   const auto lower_to = [&](double most, const char* reason) {
     if (hit.score > most) hit.score = most;
     hit.reasons.emplace_back(reason);
   };
   if (facts.test) lower_to(kLowest, "test-path");
   if (facts.sample) lower_to(kLowest, "sample-path");
-  if (facts.documentation) lower_to(kMedium, "documentation");
+  if (facts.documentation) lower_to(document_comment ? kLowest : kMedium, "documentation");
 }
 
 void settle(const RuleTable& table, const PlaceFacts& facts, Candidate& candidate) {
   auto& hit = candidate.hit;
-  if (auto reason = reason_to_suppress(table, facts, candidate); !reason.empty()) hit.suppressed = std::move(reason);
+  auto here = facts;
+  const bool comment = in_document_comment(facts, candidate);
+  here.documentation = here.documentation || comment;
+  if (auto reason = reason_to_suppress(table, here, candidate); !reason.empty()) hit.suppressed = std::move(reason);
   if (hit.suppressed.empty() && hit.rule->public_by_design) hit.suppressed = "public-by-design";
-  weigh_place(facts, hit);
+  weigh_place(here, comment, hit);
   hit.confidence = hit.score >= kHigh ? Confidence::high : hit.score >= kMedium ? Confidence::medium : Confidence::low;
 }
 

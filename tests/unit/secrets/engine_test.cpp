@@ -187,6 +187,7 @@ TEST(SecretEngine, LowersItsConfidenceInTestsAndSamples) {
   EXPECT_EQ(confidence("src/token_test.go"), Confidence::low);
   EXPECT_EQ(confidence("config/.env.example"), Confidence::low);
   EXPECT_EQ(confidence("README.md"), Confidence::medium);
+  EXPECT_EQ(scan("/**\n * " + secret + "\n */", "src/main.ts").at(0).confidence, Confidence::low);
   EXPECT_THAT(scan(secret, "test/a.js").at(0).reasons, Contains("test-path"));
 }
 

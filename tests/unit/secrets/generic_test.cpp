@@ -143,6 +143,22 @@ TEST(Suppression, LeavesTheReturnValueOfAFunctionAlone) {
   EXPECT_EQ(reason_for("['api_secret' => " + hash + "]"), "");
 }
 
+TEST(Suppression, LeavesTheNamesOfSecretsAlone) {
+  EXPECT_EQ(reason_for("const credentials = await this.getCredentials('boxOAuth2ApiV2');"), "nothing");
+  EXPECT_EQ(reason_for("token = vault.fetch('boxOAuth2ApiV2')"), "nothing");
+  EXPECT_EQ(reason_for("Type[\"X\"]; AuthType.SHA2_PASSWORD = \"SHA2_PASSWORD\""), "placeholder");
+  EXPECT_EQ(reason_for(fill_template("password = os.getenv(\"DB_PW\", \"{{base62:12}}\")", 7)), "");
+}
+
+TEST(Suppression, TrustsCommentsThatDocumentLess) {
+  EXPECT_EQ(reason_for("/**\n *   masterPassword: \"Mustbe8characters\",\n */"), "documentation");
+  EXPECT_EQ(reason_for("\"/**\\n *   masterPassword: \\\"Mustbe8characters\\\",\\n */\"", "lib/a.js.map"),
+            "documentation");
+  EXPECT_EQ(reason_for("masterPassword: \"Mustbe8characters\","), "");
+  EXPECT_EQ(reason_for(fill_template("/**\n * api_key: '{{base62:32}}'\n */", 7)), "documentation");
+  EXPECT_EQ(reason_for(fill_template("* api_key: {{base62:32}}", 7), "notes.txt"), "");
+}
+
 TEST(Suppression, TakesWhatPeopleThinkUpInDocumentsForPlaceholders) {
   for (const auto* text : {"password: 's00pers3cret'", "https://app:hunter2@db.acme.net/x"}) {
     EXPECT_EQ(reason_for(text, "README.md"), "documentation") << text;
