@@ -14,6 +14,8 @@ namespace assay::cli {
 
 namespace {
 
+constexpr int kPrunedAtOnce = 1000;  // rows of one transaction
+
 server::Severity severity_of(fleet::LogLevel level) {
   switch (level) {
     case fleet::LogLevel::error:
@@ -78,29 +80,33 @@ std::vector<prometheus::MetricFamily> Platform::figures() {
 std::vector<fleet::Chore> Platform::chores() {
   using namespace std::chrono_literals;
   std::vector<fleet::Chore> all;
-  all.push_back({.name = "tickets", .every = 5min, .run = [this] { return ticket::run_clock(ledger_, desk_); }});
+  all.push_back({.name = "tickets", .every = 5min, .run = [this](const auto& stop) {
+                   return ticket::run_clock(ledger_, desk_, stop);
+                 }});
   // Soon after the start, so that the chart of a new ledger begins on its first day.
   all.push_back({.name = "posture",
-                 .every = 1h,
-                 .run = [this]() -> Result<void> {
-                   const auto stored = ledger::store_postures(ledger_);
+                 .every = 1min,
+                 .run = [this](const auto& stop) -> Result<void> {
+                   const auto stored = ledger::store_postures(ledger_, stop);
                    if (!stored) return std::unexpected(stored.error());
                    return {};
                  },
                  .after = 2s});
-  all.push_back({.name = "retention", .every = 6h, .run = [this]() -> Result<void> {
-                   const auto pruned = ledger::prune(ledger_, catalog_.policy().retention_days);
+  all.push_back({.name = "retention", .every = 6h, .run = [this](const auto& stop) -> Result<void> {
+                   const auto pruned = ledger::prune(ledger_, catalog_.policy().retention_days, kPrunedAtOnce, stop);
                    if (!pruned) return std::unexpected(pruned.error());
                    return {};
                  }});
-  all.push_back({.name = "sessions", .every = 24h, .run = [this] {
-                   return ledger_.write([](ledger::Work& work) -> Result<void> {
-                     if (auto forgotten = ledger::forget_sessions(work); !forgotten)
-                       return std::unexpected(forgotten.error());
-                     if (auto forgotten = ledger::forget_answers(work); !forgotten)
-                       return std::unexpected(forgotten.error());
-                     return {};
-                   });
+  all.push_back({.name = "sessions", .every = 24h, .run = [this](const auto& stop) {
+                   return ledger_.write(
+                       [](ledger::Work& work) -> Result<void> {
+                         if (auto forgotten = ledger::forget_sessions(work); !forgotten)
+                           return std::unexpected(forgotten.error());
+                         if (auto forgotten = ledger::forget_answers(work); !forgotten)
+                           return std::unexpected(forgotten.error());
+                         return {};
+                       },
+                       stop);
                  }});
   return all;
 }

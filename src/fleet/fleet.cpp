@@ -45,9 +45,9 @@ void Fleet::start_chores() {
 }
 
 void Fleet::stop() {
+  stopping_.request_stop();
   {
     const std::scoped_lock lock(mutex_);
-    stopping_ = true;
     changed_.notify_all();
   }
   for (auto* thread : {&timekeeper_, &housekeeper_})
@@ -97,11 +97,11 @@ void Fleet::do_chores() {
     const auto at = soonest == next.end() ? steady_clock::now() + std::chrono::hours(1) : *soonest;
     {
       std::unique_lock lock(mutex_);
-      if (changed_.wait_until(lock, at, [this] { return stopping_; })) return;
+      if (changed_.wait_until(lock, at, [this] { return stopping_.stop_requested(); })) return;
     }
     for (std::size_t i = 0; i < chores_.size(); ++i) {
       if (next[i] > steady_clock::now()) continue;
-      check(chores_[i].name, chores_[i].run());
+      check(chores_[i].name, chores_[i].run(stopping_.get_token()));
       next[i] = steady_clock::now() + chores_[i].every;
     }
   }
@@ -133,16 +133,18 @@ Result<std::size_t> Fleet::make_due_jobs() {
   for (const auto& group : catalog_.schedule().groups)
     if (group.every > std::chrono::hours::zero()) groups.push_back(group.id);
   std::size_t jobs = 0;
-  auto due = ledger_.write([&](ledger::Work& work) -> Result<std::size_t> {
-    const auto runs = ledger::due_runs(work, groups, work.now(), kBatch);
-    if (!runs) return std::unexpected(runs.error());
-    auto step = advance(catalog_.schedule(), *runs, work.now());
-    if (auto stored = ledger::put_runs(work, step.runs); !stored) return std::unexpected(stored.error());
-    const auto added = ledger::enqueue_jobs(work, std::move(step.jobs));
-    if (!added) return added;
-    jobs = *added;
-    return runs->size();
-  });
+  auto due = ledger_.write(
+      [&](ledger::Work& work) -> Result<std::size_t> {
+        const auto runs = ledger::due_runs(work, groups, work.now(), kBatch);
+        if (!runs) return std::unexpected(runs.error());
+        auto step = advance(catalog_.schedule(), *runs, work.now());
+        if (auto stored = ledger::put_runs(work, step.runs); !stored) return std::unexpected(stored.error());
+        const auto added = ledger::enqueue_jobs(work, std::move(step.jobs));
+        if (!added) return added;
+        jobs = *added;
+        return runs->size();
+      },
+      stopping_.get_token());
   const std::scoped_lock lock(mutex_);
   if (due) scheduled_ += jobs;
   return due;
@@ -164,11 +166,13 @@ Result<void> Fleet::drop_stale_runs() {
     for (auto& kind : scanned_kinds(catalog_, group)) wanted.push_back({group.id, std::move(kind)});
   }
   while (true) {
-    const auto stale = ledger_.read([&](ledger::Work& work) { return ledger::stale_runs(work, wanted, kBatch); });
+    const auto stale = ledger_.read([&](ledger::Work& work) { return ledger::stale_runs(work, wanted, kBatch); },
+                                    stopping_.get_token());
     if (!stale) return std::unexpected(stale.error());
     if (stale->empty()) return {};
-    if (auto removed = ledger_.write([&](ledger::Work& work) { return ledger::remove_runs(work, *stale); }); !removed)
-      return removed;
+    const auto removed =
+        ledger_.write([&](ledger::Work& work) { return ledger::remove_runs(work, *stale); }, stopping_.get_token());
+    if (!removed) return removed;
   }
 }
 
@@ -177,15 +181,17 @@ Result<void> Fleet::plan_new_apps(const ScanGroup& group) {
   const auto cadence = cadence_of(catalog_.schedule(), group);
   if (kinds.empty()) return {};
   while (true) {
-    const auto planned = ledger_.write([&](ledger::Work& work) -> Result<std::size_t> {
-      const auto apps = ledger::apps_without_run(work, group.id, kinds, kBatch);
-      if (!apps) return std::unexpected(apps.error());
-      std::vector<ledger::ScheduledRun> runs;
-      for (const auto& app : *apps)
-        runs.push_back({app, group.id, catch_up_time(cadence, app, group.id, work.now()), std::nullopt});
-      if (auto stored = ledger::put_runs(work, runs); !stored) return std::unexpected(stored.error());
-      return apps->size();
-    });
+    const auto planned = ledger_.write(
+        [&](ledger::Work& work) -> Result<std::size_t> {
+          const auto apps = ledger::apps_without_run(work, group.id, kinds, kBatch);
+          if (!apps) return std::unexpected(apps.error());
+          std::vector<ledger::ScheduledRun> runs;
+          for (const auto& app : *apps)
+            runs.push_back({app, group.id, catch_up_time(cadence, app, group.id, work.now()), std::nullopt});
+          if (auto stored = ledger::put_runs(work, runs); !stored) return std::unexpected(stored.error());
+          return apps->size();
+        },
+        stopping_.get_token());
     if (!planned) return std::unexpected(planned.error());
     if (*planned < kBatch) return {};
   }
@@ -194,13 +200,15 @@ Result<void> Fleet::plan_new_apps(const ScanGroup& group) {
 Result<void> Fleet::mend_far_runs(const ScanGroup& group) {
   const auto cadence = cadence_of(catalog_.schedule(), group);
   while (true) {
-    const auto mended = ledger_.write([&](ledger::Work& work) -> Result<std::size_t> {
-      auto runs = ledger::runs_after(work, group.id, latest_plan(cadence, work.now()), kBatch);
-      if (!runs) return std::unexpected(runs.error());
-      for (auto& run : *runs) run.next = slot_after(cadence, run.app_key, group.id, work.now());
-      if (auto stored = ledger::put_runs(work, *runs); !stored) return std::unexpected(stored.error());
-      return runs->size();
-    });
+    const auto mended = ledger_.write(
+        [&](ledger::Work& work) -> Result<std::size_t> {
+          auto runs = ledger::runs_after(work, group.id, latest_plan(cadence, work.now()), kBatch);
+          if (!runs) return std::unexpected(runs.error());
+          for (auto& run : *runs) run.next = slot_after(cadence, run.app_key, group.id, work.now());
+          if (auto stored = ledger::put_runs(work, *runs); !stored) return std::unexpected(stored.error());
+          return runs->size();
+        },
+        stopping_.get_token());
     if (!mended) return std::unexpected(mended.error());
     if (*mended < kBatch) return {};
   }
@@ -208,13 +216,13 @@ Result<void> Fleet::mend_far_runs(const ScanGroup& group) {
 
 bool Fleet::wait_until(steady_clock::time_point at) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, at, [this] { return stopping_ || woken_; });
+  changed_.wait_until(lock, at, [this] { return stopping_.stop_requested() || woken_; });
   woken_ = false;
-  return !stopping_;
+  return !stopping_.stop_requested();
 }
 
 void Fleet::check(std::string_view what, const Result<void>& result) const {
-  if (result || !log_) return;
+  if (result || !log_ || stopping_.stop_requested()) return;  // whoever stops has asked for errors
   log_(LogLevel::error, "fleet.chore-failed", {{"chore", what}, {"error", result.error().message()}});
 }
 

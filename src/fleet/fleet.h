@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,11 +18,12 @@
 namespace assay::fleet {
 
 // Something to be done again and again beside the scans: reminders, retention. Runs on a thread that all chores share,
-// first `after` the start; an error is logged and it is tried again next time.
+// first `after` the start; an error is logged and it is tried again next time. It hands the token that it is given to
+// every call of the ledger, so that a fleet that stops does not wait for it.
 struct Chore {
   std::string name;
   Duration every{};
-  std::function<Result<void>()> run;
+  std::function<Result<void>(const std::stop_token&)> run;
   Duration after = std::chrono::seconds(20);  // the start, so that it does not hold that up
 };
 
@@ -86,7 +88,7 @@ class Fleet {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;
+  std::stop_source stopping_;
   bool woken_ = false;
   std::uint64_t scheduled_ = 0, lapsed_ = 0;
   std::jthread timekeeper_, housekeeper_;

@@ -18,64 +18,6 @@ constexpr std::size_t kMaxWords = 40, kMaxWordBytes = 64;  // of one app
 
 constexpr std::array kKeyColumn = {Column{"app_key", ColumnType::text}};
 constexpr std::array kWordColumns = {Column{"word", ColumnType::text}, Column{"app_key", ColumnType::text}};
-constexpr std::array kLookColumns = {
-    Column{"app_key", ColumnType::text},         Column{"requirement", ColumnType::text},
-    Column{"scan_id", ColumnType::text},         Column{"looked_ms", ColumnType::integer},
-    Column{"pass", ColumnType::integer},         Column{"fail", ColumnType::integer},
-    Column{"inconclusive", ColumnType::integer}, Column{"not_applicable", ColumnType::integer}};
-
-constexpr std::string_view kNewerLook =
-    " on conflict (app_key, requirement) do update set scan_id = excluded.scan_id, looked_ms = excluded.looked_ms, "
-    "pass = excluded.pass, fail = excluded.fail, inconclusive = excluded.inconclusive, "
-    "not_applicable = excluded.not_applicable where excluded.looked_ms >= latest_looks.looked_ms";
-
-void write_latest_looks(soci::session& sql, const Dialect& dialect, const ScanRecord& record) {
-  const std::string key = storable(record.app.key), id = storable(record.id);
-  struct Counts {
-    int pass = 0, fail = 0, inconclusive = 0, not_applicable = 0;
-  };
-  std::map<std::string_view, Counts> looks;
-  for (const auto& v : record.verdicts) {
-    auto& counts = looks[v.requirement];
-    if (v.outcome == Outcome::pass) ++counts.pass;
-    if (v.outcome == Outcome::fail) ++counts.fail;
-    if (v.outcome == Outcome::inconclusive) ++counts.inconclusive;
-    if (v.outcome == Outcome::not_applicable) ++counts.not_applicable;
-  }
-  Json rows = Json::array();
-  for (const auto& [requirement, counts] : looks)
-    rows.push_back({{"app_key", key},
-                    {"requirement", storable(requirement)},
-                    {"scan_id", id},
-                    {"looked_ms", milliseconds_of(record.started)},
-                    {"pass", counts.pass},
-                    {"fail", counts.fail},
-                    {"inconclusive", counts.inconclusive},
-                    {"not_applicable", counts.not_applicable}});
-  run_rows(sql, dialect.insert_rows("latest_looks", kLookColumns) + std::string(kNewerLook), rows);
-}
-
-// False when the release was known.
-bool insert_release(soci::session& sql, const ScanRecord& record) {
-  const std::string key = storable(record.app.key), release = storable(record.release);
-  const long long started = milliseconds_of(record.started);
-  soci::statement inserted =
-      (sql.prepare << "insert into releases (app_key, release, first_seen_ms, last_seen_ms) "
-                      "values (:key, :release, :first, :last) on conflict do nothing",
-       soci::use(key, "key"), soci::use(release, "release"), soci::use(started, "first"), soci::use(started, "last"));
-  inserted.execute(true);
-  if (inserted.get_affected_rows() == 1) return true;
-  sql << "update releases set first_seen_ms = case when first_seen_ms > :first then :first2 else first_seen_ms end, "
-         "last_seen_ms = case when last_seen_ms < :last then :last2 else last_seen_ms end "
-         "where app_key = :key and release = :release",
-      soci::use(started, "first"), soci::use(started, "first2"), soci::use(started, "last"),
-      soci::use(started, "last2"), soci::use(key, "key"), soci::use(release, "release");
-  return false;
-}
-
-struct OpenCounts {
-  long long critical = 0, high = 0, medium = 0, low = 0;
-};
 
 OpenCounts open_counts(soci::session& sql, const std::string& key) {
   OpenCounts open;
@@ -87,13 +29,6 @@ OpenCounts open_counts(soci::session& sql, const std::string& key) {
       soci::use(key, "key"), soci::into(open.critical), soci::into(open.high), soci::into(open.medium),
       soci::into(open.low);
   return open;
-}
-
-// The name of an app that was added without one.
-void learn_name(soci::session& sql, const Dialect& dialect, const App& app) {
-  const std::string key = storable(app.key), name = storable(app.name);
-  sql << "update apps set name = :name where app_key = :key", soci::use(name, "name"), soci::use(key, "key");
-  write_words(sql, dialect, {app});
 }
 
 // At most kMaxWordBytes, cut between two characters.
@@ -134,12 +69,42 @@ void delete_app(soci::session& sql, const std::string& key) {
   sql << "delete from apps where app_key = :key", soci::use(stored, "key");
 }
 
-AppOwner lock_app(soci::session& sql, const Dialect& dialect, const std::string& key) {
+void lock_app(soci::session& sql, const Dialect& dialect, const std::string& key) {
   const std::string stored = storable(key);
-  AppOwner owner;
-  sql << fmt::format("select kind, coalesce(org_id, '') from apps where app_key = :key{}", dialect.for_update()),
-      soci::use(stored, "key"), soci::into(owner.kind), soci::into(owner.org_id);
-  return owner;
+  std::string locked;
+  sql << fmt::format("select app_key from apps where app_key = :key{}", dialect.for_update()), soci::use(stored, "key"),
+      soci::into(locked);
+}
+
+void lock_apps(soci::session& sql, const Dialect& dialect, NewScans scans) {
+  std::map<std::string, NewScan*> missing;
+  for (auto& scan : scans) missing.emplace(storable(scan.record->app.key), &scan);
+  const auto lock = [&] {
+    Json keys = Json::array();
+    for (const auto& [key, scan] : missing) keys.push_back({{"app_key", key}});
+    const std::string batch = dump_json(keys);
+    std::string key;
+    LockedApp app;
+    long long last = 0;
+    // In one order, so that two writers of the same apps wait for each other and not in a circle.
+    soci::statement rows =
+        (sql.prepare << fmt::format("select app_key, name, kind, coalesce(org_id, ''), release, "
+                                    "coalesce(last_scan_id, ''), last_scan_ms from apps where app_key in ({}) "
+                                    "order by app_key{}",
+                                    dialect.rows(kKeyColumn), dialect.for_update()),
+         soci::use(batch, "rows"), soci::into(key), soci::into(app.name), soci::into(app.kind), soci::into(app.org_id),
+         soci::into(app.release), soci::into(app.last_scan_id), soci::into(last));
+    rows.execute();
+    while (rows.fetch()) {
+      app.last_scan = time_of(last);
+      missing.at(key)->app = app;
+      missing.erase(key);
+    }
+  };
+  lock();
+  if (missing.empty()) return;
+  for (const auto& [key, scan] : missing) insert_app(sql, dialect, scan->record->app);
+  lock();
 }
 
 std::optional<App> select_app(soci::session& sql, const std::string& key) {
@@ -215,31 +180,17 @@ void carry_to_findings(soci::session& sql, const Dialect& dialect, const std::ve
              keys);
 }
 
-std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, const ScanRecord& record) {
-  const std::string key = storable(record.app.key), id = storable(record.id), release = storable(record.release);
-  const long long started = milliseconds_of(record.started);
-  std::string previous, name;
-  long long last = 0;
-  sql << "select release, last_scan_ms, name from apps where app_key = :key", soci::use(key, "key"),
-      soci::into(previous), soci::into(last), soci::into(name);
-  if (name.empty() && !record.app.name.empty()) learn_name(sql, dialect, record.app);
-  const bool newest = started >= last;
-  const bool fresh = !release.empty() && insert_release(sql, record) && newest;
-  write_latest_looks(sql, dialect, record);
-  const OpenCounts open = open_counts(sql, key);
-  const long long current = newest ? 1 : 0;
-  const std::string& shown = release.empty() ? previous : release;
-  sql << "update apps set last_scan_id = case when :newest1 = 1 then :id else last_scan_id end, "
-         "last_scan_ms = case when :newest2 = 1 then :started else last_scan_ms end, "
-         "release = case when :newest3 = 1 then :release else release end, "
-         "inconclusive = (select coalesce(sum(l.inconclusive), 0) from latest_looks l where l.app_key = :looked), "
-         "open_critical = :critical, open_high = :high, open_medium = :medium, open_low = :low where app_key = :key",
-      soci::use(current, "newest1"), soci::use(id, "id"), soci::use(current, "newest2"), soci::use(started, "started"),
-      soci::use(current, "newest3"), soci::use(shown, "release"), soci::use(key, "looked"),
-      soci::use(open.critical, "critical"), soci::use(open.high, "high"), soci::use(open.medium, "medium"),
-      soci::use(open.low, "low"), soci::use(key, "key");
-  if (!fresh) return std::nullopt;
-  return NewRelease{record.release, previous};
+long long& OpenCounts::of(Severity severity) {
+  switch (severity) {
+    case Severity::critical:
+      return critical;
+    case Severity::high:
+      return high;
+    case Severity::medium:
+      return medium;
+    default:
+      return low;
+  }
 }
 
 void count_open_findings(soci::session& sql, const std::string& app_key) {

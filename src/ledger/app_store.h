@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "ledger/dialect.h"
-#include "ledger/scan_effect.h"
+#include "ledger/new_scan.h"
 
 namespace assay::ledger {
 
@@ -18,12 +18,10 @@ namespace assay::ledger {
 bool insert_app(soci::session& sql, const Dialect& dialect, const App& app);
 void update_app(soci::session& sql, const Dialect& dialect, const App& app);  // name, kind and owner
 void delete_app(soci::session& sql, const std::string& key);
-// What an app's findings have of it.
-struct AppOwner {
-  std::string kind, org_id;  // "" when it belongs to no organisation
-};
 // Serialises the writers of one app until the transaction ends.
-AppOwner lock_app(soci::session& sql, const Dialect& dialect, const std::string& key);
+void lock_app(soci::session& sql, const Dialect& dialect, const std::string& key);
+// The same for the apps of all the scans; those that are not known are added. Fills what was known of them.
+void lock_apps(soci::session& sql, const Dialect& dialect, NewScans scans);
 std::optional<App> select_app(soci::session& sql, const std::string& key);
 std::vector<App> select_apps(soci::session& sql);
 
@@ -37,11 +35,10 @@ void write_words(soci::session& sql, const Dialect& dialect, const std::vector<A
 // Gives the findings and tickets of these apps the organisation and the kind that the apps have now.
 void carry_to_findings(soci::session& sql, const Dialect& dialect, const std::vector<std::string>& app_keys);
 
-// What an app's row says of its scans, after `record` and its findings were stored: the release and the last scan
-// (unless a newer one is known), a name when it had none, the latest look at each requirement, and what is counted from
-// them. Gives the release when no scan saw it before and none is newer.
-std::optional<NewRelease> roll_up(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
-
+struct OpenCounts {
+  long long critical = 0, high = 0, medium = 0, low = 0;
+  long long& of(Severity severity);  // none counts as low
+};
 // Counts the app's open findings that have no disposition again. Call it after a finding's state or disposition
 // changed.
 void count_open_findings(soci::session& sql, const std::string& app_key);

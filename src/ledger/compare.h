@@ -3,6 +3,7 @@
 // How the findings of one scan change what is known of an app. Pure: no store, no clock.
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ struct PairLook {
 struct Known {
   std::map<std::string, KnownFinding> findings;  // by fingerprint: suspected and open ones, and those that the scan saw
   std::map<Pair, std::vector<PairLook>> later;   // of scans that started after this one, in their order
+  std::set<std::string> disposed;                // fingerprints of those above that have a disposition in force
 };
 
 // What a ScanRecord says of it.

@@ -22,6 +22,9 @@ constexpr int kLockSeconds = 60;
 // ledger's indexes do not stay in memory.
 constexpr int kCacheKilobytes = 16 * 1024;
 
+// Of SQLite's virtual machine, between two looks at a request to stop.
+constexpr int kStepsBetweenLooks = 10'000;
+
 using SqliteContext = sqlite_api::sqlite3_context;
 using SqliteValue = sqlite_api::sqlite3_value;
 
@@ -57,8 +60,14 @@ void sql_encode(SqliteContext* context, int /*count*/, SqliteValue** values) {
   give_bytes(context, as_bytes(text), false);
 }
 
+// nullptr when the session is one of PostgreSQL.
+sqlite_api::sqlite3* sqlite_connection(soci::session& sql) {
+  if (sql.get_backend_name() != "sqlite3") return nullptr;
+  return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+}
+
 void add_functions(soci::session& sql) {
-  auto* const connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+  auto* const connection = sqlite_connection(sql);
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
   for (const auto& [name, function] : {std::pair("decode", &sql_decode), std::pair("encode", &sql_encode)})
     if (sqlite_api::sqlite3_create_function_v2(connection, name, 2, flags, nullptr, function, nullptr, nullptr,
@@ -70,8 +79,15 @@ std::string first_line(std::string_view text) {
   return ellipsis(printable(trim(text.substr(0, text.find('\n')))), 300);
 }
 
+Error stopped(const std::string& name) {
+  return {ErrorCode::cancelled, name, "the work was stopped before its end; nothing of this call was stored",
+          "it goes on when it is begun again"};
+}
+
 Error explain_sqlite(const std::string& name, int result, const std::string& message) {
   switch (result & 0xFF) {
+    case SQLITE_INTERRUPT:
+      return stopped(name);
     case SQLITE_NOTADB:
       return {ErrorCode::conflict, name, "is not a ledger: the file is no SQLite database",
               "name another file with --ledger; this one was left alone"};
@@ -101,6 +117,7 @@ Error explain_postgresql(const std::string& name, const std::string& state, cons
   const std::string reason = first_line(message);
   if (state.starts_with("53"))  // insufficient resources, disk_full among them
     return {ErrorCode::io, name, "the server is out of resources: " + reason, "free space or memory on the server"};
+  if (state == "57014") return stopped(name);
   if (state == "42501") return {ErrorCode::conflict, name, reason, "grant the role its rights on the ledger's schema"};
   if (state == "25006")
     return {ErrorCode::io, name, "the server is read-only", "name the primary server with --ledger"};
@@ -112,8 +129,8 @@ Error explain_postgresql(const std::string& name, const std::string& state, cons
 
 }  // namespace
 
-Transaction::Transaction(soci::session& session, const Dialect& dialect) : session_(session) {
-  session_ << std::string(dialect.begin());
+Transaction::Transaction(soci::session& session, std::string_view begin) : session_(session) {
+  session_ << std::string(begin);
 }
 
 Transaction::~Transaction() {
@@ -129,6 +146,26 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   session_ << "commit";
   open_ = false;
+}
+
+// SQLite asks whether to go on, and so misses no request; PostgreSQL is told, once.
+Interruption::Interruption(soci::session& session, const std::stop_token& stop) : session_(session), stop_(stop) {
+  if (!stop.stop_possible()) return;
+  if (auto* sqlite = sqlite_connection(session)) {
+    const auto stopped = [](void* token) { return static_cast<std::stop_token*>(token)->stop_requested() ? 1 : 0; };
+    sqlite_api::sqlite3_progress_handler(sqlite, kStepsBetweenLooks, stopped, const_cast<std::stop_token*>(&stop_));
+  } else {
+    auto* const server = static_cast<soci::postgresql_session_backend*>(session.get_backend());
+    cancel_.emplace(stop, [connection = server->conn_] {
+      const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection), &PQfreeCancel);
+      std::array<char, 256> reason{};  // why there is no reaching the server; its connection is lost then, too
+      if (request) PQcancel(request.get(), reason.data(), reason.size());
+    });
+  }
+}
+
+Interruption::~Interruption() {
+  if (auto* sqlite = sqlite_connection(session_)) sqlite_api::sqlite3_progress_handler(sqlite, 0, nullptr, nullptr);
 }
 
 Database::Database(Engine engine, std::string name, std::string connect_string, std::string file)
@@ -215,6 +252,10 @@ void Database::prepare(soci::session& sql) const {
     sql << "set client_min_messages to warning";
     sql << fmt::format("set lock_timeout to '{}s'", kLockSeconds);
   }
+}
+
+Error Database::cancelled(const std::string& name) {
+  return stopped(name);
 }
 
 void Database::give_back(Session session) {

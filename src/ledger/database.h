@@ -10,7 +10,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -23,7 +26,8 @@ namespace assay::ledger {
 // Rolls back unless it was committed. SOCI's own class cannot be used: it begins a deferred transaction on SQLite.
 class Transaction {
  public:
-  Transaction(soci::session& session, const Dialect& dialect);
+  // `begin`: what Dialect::begin() or begin_snapshot() gives.
+  Transaction(soci::session& session, std::string_view begin);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -32,6 +36,20 @@ class Transaction {
  private:
   soci::session& session_;
   bool open_ = true;
+};
+
+// While it lives, `stop` ends the statement that the session has under way.
+class Interruption {
+ public:
+  Interruption(soci::session& session, const std::stop_token& stop);
+  ~Interruption();
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+
+ private:
+  soci::session& session_;
+  const std::stop_token& stop_;
+  std::optional<std::stop_callback<std::function<void()>>> cancel_;  // on PostgreSQL
 };
 
 // Thread-safe.
@@ -48,13 +66,15 @@ class Database {
 
   // Calls `work` (soci::session& → Result<T>) with a session of its own. What SOCI throws becomes an Error. `work` is
   // called again when the connection was lost or the server chose it as the victim of a deadlock: it must be
-  // idempotent.
+  // idempotent. `stop` ends the statement that is under way, and refuses to begin: error cancelled.
   template <class Work>
-  std::invoke_result_t<Work&, soci::session&> run(Work&& work) {
+  std::invoke_result_t<Work&, soci::session&> run(Work&& work, const std::stop_token& stop = {}) {
     for (int attempt = 1;; ++attempt) {
+      if (stop.stop_requested()) return std::unexpected(cancelled(name_));
       auto session = take();
       if (!session) return std::unexpected(session.error());
       try {
+        const Interruption interruption(**session, stop);
         auto result = work(**session);
         give_back(std::move(*session));
         return result;
@@ -72,16 +92,30 @@ class Database {
 
   // run() inside a transaction, which is committed when `work` returns a value and rolled back otherwise.
   template <class Work>
-  std::invoke_result_t<Work&, soci::session&> transact(Work&& work) {
-    return run([&](soci::session& sql) -> std::invoke_result_t<Work&, soci::session&> {
-      Transaction transaction(sql, dialect_);
-      auto result = work(sql);
-      if (result) transaction.commit();
-      return result;
-    });
+  std::invoke_result_t<Work&, soci::session&> transact(Work&& work, const std::stop_token& stop = {}) {
+    return transact(dialect_.begin(), work, stop);
+  }
+
+  // run() inside a transaction that only reads: `work` sees the store as of one moment.
+  template <class Work>
+  std::invoke_result_t<Work&, soci::session&> snapshot(Work&& work, const std::stop_token& stop = {}) {
+    return transact(dialect_.begin_snapshot(), work, stop);
   }
 
  private:
+  template <class Work>
+  std::invoke_result_t<Work&, soci::session&> transact(std::string_view begin, Work& work,
+                                                       const std::stop_token& stop) {
+    return run(
+        [&](soci::session& sql) -> std::invoke_result_t<Work&, soci::session&> {
+          Transaction transaction(sql, begin);
+          auto result = work(sql);
+          if (result) transaction.commit();
+          return result;
+        },
+        stop);
+  }
+
   using Session = std::unique_ptr<soci::session>;
   struct Failure {
     Error error;
@@ -96,6 +130,7 @@ class Database {
   Result<Session> open_session();
   Result<Session> open_session(const std::string& connect_string);
   void prepare(soci::session& sql) const;
+  static Error cancelled(const std::string& name);
   void give_back(Session session);
   void discard(Session session);
   Failure explain(const std::exception& thrown, const soci::session& session) const;

@@ -10,6 +10,10 @@ std::string_view Dialect::begin() const {
   return engine_ == Engine::sqlite ? "begin immediate" : "begin";
 }
 
+std::string_view Dialect::begin_snapshot() const {
+  return engine_ == Engine::sqlite ? "begin" : "begin isolation level repeatable read read only";
+}
+
 std::string_view Dialect::for_update() const {
   return engine_ == Engine::sqlite ? "" : " for update";
 }

@@ -33,6 +33,9 @@ class Dialect {
   // writes later fails with "database is locked" under concurrency, whatever the busy timeout.
   std::string_view begin() const;
 
+  // Starts a transaction that only reads, and sees the store as of one moment. Nobody waits for it.
+  std::string_view begin_snapshot() const;
+
   // Appended to a SELECT of the row that serialises writers of one app. Empty on SQLite, where writers are serialised.
   std::string_view for_update() const;
 

@@ -24,7 +24,7 @@ constexpr std::string_view kExpired = "expired";    // no body any longer: prune
 
 constexpr std::size_t kMaxBodyBytes = 64U << 20U;  // of one record's JSON
 constexpr std::size_t kMaxDepth = 512;
-constexpr std::size_t kBatchBytes = 1U << 20U;  // of base64 in one statement
+constexpr std::size_t kBatchBytes = 8U << 20U;  // of one statement, and of one more scan
 constexpr long long kRewrapBatch = 500;
 constexpr std::size_t kMaxAltered = 100;  // that are told
 constexpr std::string_view kProofText = "assay evidence key";
@@ -42,29 +42,27 @@ std::string wrap_context(std::string_view evidence_id) {
   return fmt::format("data key of {}", evidence_id);
 }
 
-// Adds storage, key_id, wrapped_key and body to `row`.
-Result<void> protect(Json& row, const Evidence& e, const std::optional<Ledger::Key>& key, Bytes packed) {
-  row["key_id"] = row["wrapped_key"] = row["body"] = nullptr;
-  if (!is_confidential(e.kind)) {
-    row["storage"] = kPlain;
-    row["body"] = to_base64(packed);
-    return {};
-  }
-  if (!key) {
-    row["storage"] = kWithheld;
-    return {};
-  }
+// How a record's body is kept.
+struct Protected {
+  std::string_view storage;
+  std::optional<Bytes> wrapped_key, body;
+};
+
+Result<Protected> protect(const Evidence& e, const std::optional<Ledger::Key>& key, Bytes packed) {
+  if (!is_confidential(e.kind)) return Protected{kPlain, std::nullopt, std::move(packed)};
+  if (!key) return Protected{kWithheld, std::nullopt, std::nullopt};
   Bytes data_key = random_bytes(kKeyBytes);
   auto sealed = seal(data_key, packed, e.id);
   auto wrapped = seal(as_bytes(key->bytes), data_key, wrap_context(e.id));
   OPENSSL_cleanse(data_key.data(), data_key.size());
   if (!sealed) return std::unexpected(sealed.error());
   if (!wrapped) return std::unexpected(wrapped.error());
-  row["storage"] = kSealed;
-  row["key_id"] = key->id;
-  row["wrapped_key"] = to_base64(*wrapped);
-  row["body"] = to_base64(*sealed);
-  return {};
+  return Protected{kSealed, std::move(*wrapped), std::move(*sealed)};
+}
+
+RowBatch::Value bytes_or_null(const std::optional<Bytes>& bytes) {
+  if (!bytes) return nullptr;
+  return ByteView(*bytes);
 }
 
 Result<Bytes> unwrap(const Ledger::Key& key, std::string_view evidence_id, std::string wrapped_key) {
@@ -166,11 +164,11 @@ Result<void> EvidenceVault::register_key(const Ledger::Key& key) {
   });
 }
 
-Result<std::vector<Json>> EvidenceVault::pack(const std::vector<Evidence>& evidence, const std::string& scan_id) const {
+Result<RowBatch> EvidenceVault::pack(const std::vector<Evidence>& evidence, const std::string& scan_id) const {
   const Packer packer;
   const auto current = key();
-  std::vector<Json> rows;
-  rows.reserve(evidence.size());
+  RowBatch rows(kColumns);
+  std::int64_t ordinal = 0;
   for (const auto& e : evidence) {
     if (evidence_id(e) != e.id)
       return fail(ErrorCode::invalid_input, "evidence " + e.id, "its id does not match its content",
@@ -181,36 +179,25 @@ Result<std::vector<Json>> EvidenceVault::pack(const std::vector<Evidence>& evide
                   fmt::format("is {} long, the limit is {}", format_bytes(text.size()), format_bytes(kMaxBodyBytes)));
     auto packed = packer.pack(text);
     if (!packed) return std::unexpected(packed.error());
-    Json row{{"scan_id", scan_id},
-             {"ordinal", rows.size()},
-             {"evidence_id", e.id},
-             {"kind", storable(e.kind)},
-             {"body_schema", e.schema},
-             {"subject", storable(e.subject)},
-             {"time_ms", e.time.time_since_epoch().count()},
-             {"probe", storable(e.probe)},
-             {"probe_version", storable(e.probe_version)}};
-    if (auto done = protect(row, e, current, std::move(*packed)); !done) return std::unexpected(done.error());
-    rows.push_back(std::move(row));
+    const auto kept = protect(e, current, std::move(*packed));
+    if (!kept) return std::unexpected(kept.error());
+    rows.add({scan_id, ordinal++, e.id, storable(e.kind), e.schema, storable(e.subject), milliseconds_of(e.time),
+              storable(e.probe), storable(e.probe_version), kept->storage,
+              kept->wrapped_key ? RowBatch::Value(current->id) : nullptr, bytes_or_null(kept->wrapped_key),
+              bytes_or_null(kept->body)});
   }
   return rows;
 }
 
-void EvidenceVault::insert(soci::session& sql, const std::vector<Json>& rows) const {
-  const std::string statement = database_.dialect().insert_rows("evidence", kColumns);
-  std::string batch;
-  const auto flush = [&] {
-    if (batch.empty()) return;
-    batch += ']';
-    sql << statement, soci::use(batch, "rows");
+void EvidenceVault::insert(soci::session& sql, std::span<const RowBatch* const> scans) const {
+  RowBatch batch(kColumns);
+  for (const auto* rows : scans) {
+    batch.append(*rows);
+    if (batch.bytes() < kBatchBytes) continue;
+    batch.insert(sql, database_.dialect(), "evidence");
     batch.clear();
-  };
-  for (const auto& row : rows) {
-    batch += batch.empty() ? '[' : ',';
-    batch += dump_json(row);
-    if (batch.size() > kBatchBytes) flush();
   }
-  flush();
+  batch.insert(sql, database_.dialect(), "evidence");
 }
 
 Result<void> EvidenceVault::read(soci::session& sql, std::string_view where, const std::string& scan_id,

@@ -6,10 +6,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "ledger/database.h"
 #include "ledger/ledger.h"
+#include "ledger/row_batch.h"
 
 namespace assay::ledger {
 
@@ -31,8 +33,8 @@ class EvidenceVault {
   Result<void> check_key();
 
   // Rows for insert(): the work that needs no database, done before a transaction begins.
-  Result<std::vector<Json>> pack(const std::vector<Evidence>& evidence, const std::string& scan_id) const;
-  void insert(soci::session& sql, const std::vector<Json>& rows) const;
+  Result<RowBatch> pack(const std::vector<Evidence>& evidence, const std::string& scan_id) const;
+  void insert(soci::session& sql, std::span<const RowBatch* const> scans) const;
 
   // The evidence of one scan in the order it was collected. Records whose body is not stored, or that another key or
   // none at all protects, come without body and with a note. Error when a record was altered.

@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
 
 #include "base/json.h"
+#include "ledger/row_batch.h"
 #include "ledger/statement.h"
 
 namespace assay::ledger {
@@ -31,7 +36,17 @@ constexpr std::array kFindingColumns = {Column{"app_key", ColumnType::text},
                                         Column{"body", ColumnType::text}};
 constexpr std::array kOccurrenceColumns = {Column{"scan_id", ColumnType::text}, Column{"app_key", ColumnType::text},
                                            Column{"fingerprint", ColumnType::text}};
-constexpr std::array kFingerprintColumn = {Column{"fingerprint", ColumnType::text}};
+// What changes of a finding that is seen again and stays what it is: nothing that an index but that of last_seen_ms
+// holds.
+constexpr std::array kSeenAgainColumns = {Column{"app_key", ColumnType::text},
+                                          Column{"fingerprint", ColumnType::text},
+                                          Column{"last_seen_ms", ColumnType::integer},
+                                          Column{"look_ms", ColumnType::integer},
+                                          Column{"fails_in_row", ColumnType::integer},
+                                          Column{"passes_in_row", ColumnType::integer},
+                                          Column{"body", ColumnType::text}};
+constexpr std::array kAppColumns = {Column{"app_key", ColumnType::text}, Column{"started_ms", ColumnType::integer}};
+constexpr std::array kPrintColumns = {Column{"app_key", ColumnType::text}, Column{"fingerprint", ColumnType::text}};
 
 // A finding's organisation and kind follow its app: carry_to_findings().
 constexpr std::string_view kUpsertFinding =
@@ -41,27 +56,69 @@ constexpr std::string_view kUpsertFinding =
     "look_ms = excluded.look_ms, reopened = excluded.reopened, fails_in_row = excluded.fails_in_row, "
     "passes_in_row = excluded.passes_in_row, body = excluded.body";
 
-Json milliseconds_or_null(const std::optional<Time>& t) {
-  return t ? Json(milliseconds_of(*t)) : Json();
+RowBatch::Value milliseconds_or_null(const std::optional<Time>& t) {
+  if (!t) return nullptr;
+  return milliseconds_of(*t);
 }
 
-void select_later_looks(soci::session& sql, const ScanRecord& record, Known& known) {
-  const std::string key = storable(record.app.key);
-  const long long started = milliseconds_of(record.started);
+using ByApp = std::map<std::string, NewScan*, std::less<>>;
+
+// The findings of a statement over findings f that takes :rows. "cross join" keeps SQLite from beginning with the
+// findings of all apps.
+Result<void> read_known(soci::session& sql, const std::string& from, const Json& apps, const ByApp& scans) {
+  if (apps.empty()) return {};
+  const std::string batch = dump_json(apps);
+  std::string key, disposition;
+  FindingRow row;
+  soci::statement rows(sql);
+  rows.exchange(soci::use(batch, "rows"));
+  row.bind(rows);
+  rows.exchange(soci::into(key));
+  rows.exchange(soci::into(disposition));
+  rows.alloc();
+  rows.prepare(fmt::format("select {}, f.app_key, f.disposition from {}", kFindingRow, from));
+  rows.define_and_bind();
+  rows.execute();
+  while (rows.fetch()) {
+    auto finding = row.take();
+    if (!finding) return std::unexpected(finding.error());
+    Known& known = scans.find(key)->second->known;
+    const std::string fingerprint = finding->finding.fingerprint;
+    if (!disposition.empty()) known.disposed.insert(fingerprint);
+    known.findings.emplace(fingerprint, std::move(*finding));
+  }
+  return {};
+}
+
+void select_later_looks(soci::session& sql, const Dialect& dialect, const Json& apps, const ByApp& scans) {
+  const std::string batch = dump_json(apps);
+  std::string key;
   Pair pair;
   long long later = 0, passed = 0;
   // A pair passes only when each of its verdicts does; one that is inconclusive, too, said neither.
   soci::statement looks =
-      (sql.prepare << "select v.requirement, v.subject, s.started_ms, "
-                      "min(case when v.outcome = 'pass' then 1 else 0 end) from scans s "
-                      "join verdicts v on v.scan_id = s.scan_id where s.app_key = :key and s.complete = 1 "
-                      "and s.started_ms > :started group by v.requirement, v.subject, s.started_ms, s.scan_id "
-                      "having min(case when v.outcome = 'pass' then 1 else 0 end) = 1 "
-                      "or max(case when v.outcome = 'fail' then 1 else 0 end) = 1 order by s.started_ms, s.scan_id",
-       soci::use(key, "key"), soci::use(started, "started"), soci::into(pair.first), soci::into(pair.second),
-       soci::into(later), soci::into(passed));
+      (sql.prepare << fmt::format(
+           "select s.app_key, v.requirement, v.subject, s.started_ms, "
+           "min(case when v.outcome = 'pass' then 1 else 0 end) from ({}) as r cross join scans s "
+           "cross join verdicts v where s.app_key = r.app_key and s.complete = 1 and s.started_ms > r.started_ms "
+           "and v.scan_id = s.scan_id group by s.app_key, v.requirement, v.subject, s.started_ms, s.scan_id "
+           "having min(case when v.outcome = 'pass' then 1 else 0 end) = 1 "
+           "or max(case when v.outcome = 'fail' then 1 else 0 end) = 1 order by s.started_ms, s.scan_id",
+           dialect.rows(kAppColumns)),
+       soci::use(batch, "rows"), soci::into(key), soci::into(pair.first), soci::into(pair.second), soci::into(later),
+       soci::into(passed));
   looks.execute();
-  while (looks.fetch()) known.later[pair].push_back({time_of(later), passed == 1});
+  while (looks.fetch()) scans.find(key)->second->known.later[pair].push_back({time_of(later), passed == 1});
+}
+
+// Whether all that differs is in kSeenAgainColumns.
+bool is_seen_again(const Known& known, const KnownFinding& now) {
+  const auto at = known.findings.find(now.finding.fingerprint);
+  if (at == known.findings.end()) return false;
+  const KnownFinding& before = at->second;
+  return std::tie(before.finding.severity, before.status, before.first_seen, before.opened_at, before.closed_at,
+                  before.reopened) ==
+         std::tie(now.finding.severity, now.status, now.first_seen, now.opened_at, now.closed_at, now.reopened);
 }
 
 }  // namespace
@@ -114,61 +171,54 @@ Result<std::vector<KnownFinding>> select_findings(soci::session& sql, const std:
   return findings;
 }
 
-Result<Known> select_known(soci::session& sql, const Dialect& dialect, const ScanRecord& record) {
-  const std::string key = storable(record.app.key);
-  Json fingerprints = Json::array();
-  for (const auto* f : findings_of(record)) fingerprints.push_back({{"fingerprint", storable(f->fingerprint)}});
-  const std::string batch = dump_json(fingerprints);
-  Known known;
-  FindingRow row;
-  soci::statement rows(sql);
-  rows.exchange(soci::use(key, "key"));
-  rows.exchange(soci::use(batch, "rows"));
-  row.bind(rows);
-  rows.alloc();
-  rows.prepare(
-      fmt::format("select {} from findings f where f.app_key = :key and (f.state in ('suspected', 'open') or "
-                  "f.fingerprint in ({}))",
-                  kFindingRow, dialect.rows(kFingerprintColumn)));
-  rows.define_and_bind();
-  rows.execute();
-  while (rows.fetch()) {
-    auto finding = row.take();
-    if (!finding) return std::unexpected(finding.error());
-    const std::string fingerprint = finding->finding.fingerprint;
-    known.findings.emplace(fingerprint, std::move(*finding));
+Result<void> select_known(soci::session& sql, const Dialect& dialect, NewScans scans) {
+  ByApp by_app;
+  Json apps = Json::array(), prints = Json::array();
+  for (auto& scan : scans) {
+    const std::string key = storable(scan.record->app.key);
+    by_app.emplace(key, &scan);
+    apps.push_back({{"app_key", key}, {"started_ms", milliseconds_of(scan.record->started)}});
+    std::set<std::string> seen;
+    for (const auto* f : findings_of(*scan.record))
+      if (auto print = storable(f->fingerprint); seen.insert(print).second)
+        prints.push_back({{"app_key", key}, {"fingerprint", print}});
   }
-  select_later_looks(sql, record, known);
-  return known;
+  const std::string present =
+      fmt::format("({}) as r cross join findings f where f.app_key = r.app_key and f.state in ('suspected', 'open')",
+                  dialect.rows(kAppColumns));
+  const std::string seen = fmt::format(
+      "({}) as r cross join findings f where f.app_key = r.app_key and f.fingerprint = r.fingerprint "
+      "and f.state not in ('suspected', 'open')",
+      dialect.rows(kPrintColumns));
+  if (auto read = read_known(sql, present, apps, by_app); !read) return read;
+  if (auto read = read_known(sql, seen, prints, by_app); !read) return read;
+  select_later_looks(sql, dialect, apps, by_app);
+  return {};
 }
 
-void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const AppOwner& owner,
-                    const Changes& changes) {
-  const std::string id = storable(record.id), key = storable(record.app.key);
-  Json states = Json::array(), occurrences = Json::array();
-  for (const auto& s : changes.states)
-    states.push_back({{"app_key", key},
-                      {"fingerprint", storable(s.finding.fingerprint)},
-                      {"requirement", storable(s.finding.requirement)},
-                      {"subject", storable(s.finding.subject)},
-                      {"severity", to_string(s.finding.severity)},
-                      {"severity_rank", static_cast<int>(s.finding.severity)},
-                      {"state", to_string(s.status)},
-                      {"first_seen_ms", milliseconds_of(s.first_seen)},
-                      {"last_seen_ms", milliseconds_of(s.last_seen)},
-                      {"opened_ms", milliseconds_or_null(s.opened_at)},
-                      {"closed_ms", milliseconds_or_null(s.closed_at)},
-                      {"look_ms", milliseconds_of(s.last_look)},
-                      {"reopened", s.reopened},
-                      {"fails_in_row", s.fails_in_row},
-                      {"passes_in_row", s.passes_in_row},
-                      {"org_id", owner.org_id.empty() ? Json() : Json(owner.org_id)},
-                      {"kind", owner.kind},
-                      {"body", dump_json(to_json(s.finding))}});
-  for (const auto& fingerprint : changes.present)
-    occurrences.push_back({{"scan_id", id}, {"app_key", key}, {"fingerprint", storable(fingerprint)}});
-  run_rows(sql, dialect.insert_rows("findings", kFindingColumns) + std::string(kUpsertFinding), states);
-  run_rows(sql, dialect.insert_rows("occurrences", kOccurrenceColumns), occurrences);
+void write_findings(soci::session& sql, const Dialect& dialect, std::span<const NewScan> scans) {
+  RowBatch changed(kFindingColumns), again(kSeenAgainColumns), occurrences(kOccurrenceColumns);
+  for (const auto& scan : scans) {
+    const std::string id = storable(scan.record->id), key = storable(scan.record->app.key);
+    for (const auto& s : scan.changes.states) {
+      const std::string fingerprint = storable(s.finding.fingerprint), body = dump_json(to_json(s.finding));
+      if (is_seen_again(scan.known, s)) {
+        again.add({key, fingerprint, milliseconds_of(s.last_seen), milliseconds_of(s.last_look), s.fails_in_row,
+                   s.passes_in_row, body});
+        continue;
+      }
+      changed.add({key, fingerprint, storable(s.finding.requirement), storable(s.finding.subject),
+                   to_string(s.finding.severity), static_cast<std::int64_t>(s.finding.severity), to_string(s.status),
+                   milliseconds_of(s.first_seen), milliseconds_of(s.last_seen), milliseconds_or_null(s.opened_at),
+                   milliseconds_or_null(s.closed_at), milliseconds_of(s.last_look), s.reopened, s.fails_in_row,
+                   s.passes_in_row, scan.app.org_id.empty() ? RowBatch::Value(nullptr) : scan.app.org_id, scan.app.kind,
+                   body});
+    }
+    for (const auto& fingerprint : scan.changes.present) occurrences.add({id, key, storable(fingerprint)});
+  }
+  changed.insert(sql, dialect, "findings", kUpsertFinding);
+  again.update(sql, dialect, "findings", 2);
+  occurrences.insert(sql, dialect, "occurrences");
 }
 
 }  // namespace assay::ledger

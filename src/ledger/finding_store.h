@@ -4,12 +4,12 @@
 
 #include <soci/soci.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
-#include "ledger/app_store.h"
-#include "ledger/compare.h"
 #include "ledger/dialect.h"
+#include "ledger/new_scan.h"
 
 namespace assay::ledger {
 
@@ -28,9 +28,9 @@ struct FindingRow {
 };
 
 Result<std::vector<KnownFinding>> select_findings(soci::session& sql, const std::string& app_key);
-Result<Known> select_known(soci::session& sql, const Dialect& dialect, const ScanRecord& record);
-// The findings that changed, and which ones this scan saw.
-void write_findings(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const AppOwner& owner,
-                    const Changes& changes);
+// Fills what is known of each scan's app.
+Result<void> select_known(soci::session& sql, const Dialect& dialect, NewScans scans);
+// The findings that changed, and which ones the scans saw.
+void write_findings(soci::session& sql, const Dialect& dialect, std::span<const NewScan> scans);
 
 }  // namespace assay::ledger

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <tuple>
 
 #include "ledger/app_store.h"
@@ -11,6 +13,8 @@
 #include "ledger/evidence_vault.h"
 #include "ledger/finding_store.h"
 #include "ledger/migrations.h"
+#include "ledger/roll_up.h"
+#include "ledger/row_batch.h"
 #include "ledger/scan_store.h"
 
 namespace assay::ledger {
@@ -21,10 +25,19 @@ struct Ledger::Impl {
   std::unique_ptr<Database> database;
   EvidenceVault vault;
 
+  // `step` as Database runs it: with the time of now, also when it is run again.
+  auto step(const Step& step) const {
+    return [this, &step, time = now()](soci::session& sql) {
+      Work work(sql, database->dialect(), time);
+      return step(work);
+    };
+  }
+
   // The rows of its evidence: what needs no transaction. Errors: a scan without id or app.
-  Result<std::vector<Json>> pack(const ScanRecord& record) const;
-  // Within a transaction.
-  Result<Comparison> store(soci::session& sql, const Recording& scan, const std::vector<Json>& evidence, Time time);
+  Result<RowBatch> pack(const ScanRecord& record) const;
+  // Within a transaction: scans of as many apps. `evidence` and the comparisons are in their order.
+  Result<std::vector<Comparison>> store(soci::session& sql, std::span<const Recording> scans,
+                                        std::span<const RowBatch> evidence, Time time);
   // In one transaction: all or none.
   Result<std::vector<Comparison>> store_all(std::span<const Recording> scans);
 };
@@ -33,6 +46,16 @@ namespace {
 
 std::unexpected<Error> unknown_app(const std::string& key) {
   return fail(ErrorCode::not_found, "app " + key, "is not in the ledger", "list the known ones with: assay apps list");
+}
+
+// How many of the first scans are of as many apps and have as many ids: each of them knows nothing of the others.
+std::size_t distinct(std::span<const Ledger::Recording> scans) {
+  std::set<std::string> apps, ids;
+  std::size_t count = 0;
+  while (count < scans.size() && apps.insert(storable(scans[count].record.app.key)).second &&
+         ids.insert(storable(scans[count].record.id)).second)
+    ++count;
+  return count;
 }
 
 bool is_failure_of_store(const Error& error) {
@@ -64,20 +87,16 @@ std::optional<FindingStatus> finding_status_from_string(std::string_view s) {
   return std::nullopt;
 }
 
-Result<void> Ledger::write_work(const Step& step) {
-  const Time time = now();
-  return impl_->database->transact([&](soci::session& sql) -> Result<void> {
-    Work work(sql, impl_->database->dialect(), time);
-    return step(work);
-  });
+Result<void> Ledger::write_work(const Step& step, const std::stop_token& stop) {
+  return impl_->database->transact(impl_->step(step), stop);
 }
 
-Result<void> Ledger::read_work(const Step& step) {
-  const Time time = now();
-  return impl_->database->run([&](soci::session& sql) -> Result<void> {
-    Work work(sql, impl_->database->dialect(), time);
-    return step(work);
-  });
+Result<void> Ledger::read_work(const Step& step, const std::stop_token& stop) {
+  return impl_->database->run(impl_->step(step), stop);
+}
+
+Result<void> Ledger::snapshot_work(const Step& step, const std::stop_token& stop) {
+  return impl_->database->snapshot(impl_->step(step), stop);
 }
 
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -143,38 +162,56 @@ Result<std::vector<KnownFinding>> Ledger::findings_of(const std::string& app_key
   });
 }
 
-Result<std::vector<Json>> Ledger::Impl::pack(const ScanRecord& record) const {
+Result<RowBatch> Ledger::Impl::pack(const ScanRecord& record) const {
   if (record.id.empty()) return fail(ErrorCode::invalid_input, "scan", "has no id");
   if (record.app.key.empty()) return fail(ErrorCode::invalid_input, "scan " + record.id, "names no app");
   return vault.pack(record.evidence, storable(record.id));
 }
 
-Result<Comparison> Ledger::Impl::store(soci::session& sql, const Recording& scan, const std::vector<Json>& evidence,
-                                       Time time) {
-  const ScanRecord& record = scan.record;
+Result<std::vector<Comparison>> Ledger::Impl::store(soci::session& sql, std::span<const Recording> scans,
+                                                    std::span<const RowBatch> evidence, Time time) {
   const Dialect& dialect = database->dialect();
-  insert_app(sql, dialect, record.app);
-  const AppOwner owner = lock_app(sql, dialect, record.app.key);
-  auto before = select_comparison(sql, record);
+  std::vector<NewScan> all(scans.size());
+  std::vector<const ScanRecord*> records;
+  for (std::size_t i = 0; i < scans.size(); ++i) records.push_back(all[i].record = &scans[i].record);
+  lock_apps(sql, dialect, all);
+  auto before = select_comparisons(sql, dialect, records);
   if (!before) return std::unexpected(before.error());
-  if (*before) return std::move(**before);
-  const auto known = select_known(sql, dialect, record);
-  if (!known) return std::unexpected(known.error());
-  Changes changes = compare(record, *known, scan.options.looks);
-  insert_scan(sql, dialect, record, changes.comparison);
-  write_findings(sql, dialect, record, owner, changes);
-  vault.insert(sql, evidence);
-  changes.effect.release = roll_up(sql, dialect, record);
-  if (scan.options.follow_up) {
-    Work work(sql, dialect, time);
-    if (auto followed = scan.options.follow_up(work, record, changes.effect); !followed)
-      return std::unexpected(followed.error());
+  std::vector<Comparison> comparisons(scans.size());
+  std::vector<std::size_t> places;  // in `scans`, of those that are new
+  std::vector<const RowBatch*> bodies;
+  std::vector<NewScan> fresh;
+  for (std::size_t i = 0; i < scans.size(); ++i) {
+    if (const auto known = before->find(storable(scans[i].record.id)); known != before->end()) {
+      comparisons[i] = std::move(known->second);
+      continue;
+    }
+    places.push_back(i);
+    bodies.push_back(&evidence[i]);
+    fresh.push_back(std::move(all[i]));
   }
-  return std::move(changes.comparison);
+  if (fresh.empty()) return comparisons;
+  if (auto known = select_known(sql, dialect, fresh); !known) return std::unexpected(known.error());
+  for (std::size_t n = 0; n < fresh.size(); ++n)
+    fresh[n].changes = compare(*fresh[n].record, fresh[n].known, scans[places[n]].options.looks);
+  insert_scans(sql, dialect, fresh);
+  write_findings(sql, dialect, fresh);
+  vault.insert(sql, bodies);
+  roll_up(sql, dialect, fresh);
+  for (std::size_t n = 0; n < fresh.size(); ++n) {
+    const Recording& scan = scans[places[n]];
+    if (scan.options.follow_up) {
+      Work work(sql, dialect, time);
+      if (auto followed = scan.options.follow_up(work, scan.record, fresh[n].changes.effect); !followed)
+        return std::unexpected(followed.error());
+    }
+    comparisons[places[n]] = std::move(fresh[n].changes.comparison);
+  }
+  return comparisons;
 }
 
 Result<std::vector<Comparison>> Ledger::Impl::store_all(std::span<const Recording> scans) {
-  std::vector<std::vector<Json>> evidence;
+  std::vector<RowBatch> evidence;
   for (const auto& scan : scans) {
     auto packed = pack(scan.record);
     if (!packed) return std::unexpected(packed.error());
@@ -183,10 +220,11 @@ Result<std::vector<Comparison>> Ledger::Impl::store_all(std::span<const Recordin
   const Time time = now();
   return database->transact([&](soci::session& sql) -> Result<std::vector<Comparison>> {
     std::vector<Comparison> comparisons;
-    for (std::size_t i = 0; i < scans.size(); ++i) {
-      auto comparison = store(sql, scans[i], evidence[i], time);
-      if (!comparison) return std::unexpected(comparison.error());
-      comparisons.push_back(std::move(*comparison));
+    while (comparisons.size() < scans.size()) {
+      const std::size_t at = comparisons.size(), count = distinct(scans.subspan(at));
+      auto some = store(sql, scans.subspan(at, count), std::span(evidence).subspan(at, count), time);
+      if (!some) return std::unexpected(some.error());
+      std::ranges::move(*some, std::back_inserter(comparisons));
     }
     return comparisons;
   });

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -47,14 +48,20 @@ class Ledger {
 
   // Runs `body` (Work& → Result<T>) over the areas: write as one transaction, committed when `body` gives a value and
   // rolled back when it gives an error; read outside of one. `body` is run again when the connection was lost or the
-  // server chose it as the victim of a deadlock: it must have no effect but on the store.
+  // server chose it as the victim of a deadlock: it must have no effect but on the store. snapshot is a read of several
+  // statements that all see the store as of one moment. `stop` ends the statement under way, and a call that has not
+  // begun does not begin: error cancelled.
   template <class Body>
-  std::invoke_result_t<Body&, Work&> write(Body&& body) {
-    return collect(&Ledger::write_work, body);
+  std::invoke_result_t<Body&, Work&> write(Body&& body, const std::stop_token& stop = {}) {
+    return collect(&Ledger::write_work, body, stop);
   }
   template <class Body>
-  std::invoke_result_t<Body&, Work&> read(Body&& body) {
-    return collect(&Ledger::read_work, body);
+  std::invoke_result_t<Body&, Work&> read(Body&& body, const std::stop_token& stop = {}) {
+    return collect(&Ledger::read_work, body, stop);
+  }
+  template <class Body>
+  std::invoke_result_t<Body&, Work&> snapshot(Body&& body, const std::stop_token& stop = {}) {
+    return collect(&Ledger::snapshot_work, body, stop);
   }
 
   // Apps. add: conflict when the key exists with another target; with the same target it updates name, kind and owner.
@@ -117,18 +124,22 @@ class Ledger {
  private:
   struct Impl;
   using Step = std::function<Result<void>(Work&)>;
-  Result<void> write_work(const Step& step);
-  Result<void> read_work(const Step& step);
+  Result<void> write_work(const Step& step, const std::stop_token& stop);
+  Result<void> read_work(const Step& step, const std::stop_token& stop);
+  Result<void> snapshot_work(const Step& step, const std::stop_token& stop);
 
   template <class Body>
-  std::invoke_result_t<Body&, Work&> collect(Result<void> (Ledger::*run)(const Step&), Body& body) {
+  std::invoke_result_t<Body&, Work&> collect(Result<void> (Ledger::*run)(const Step&, const std::stop_token&),
+                                             Body& body, const std::stop_token& stop) {
     using Answer = std::invoke_result_t<Body&, Work&>;
     std::optional<Answer> answer;
-    const auto done = (this->*run)([&](Work& work) -> Result<void> {
-      answer.emplace(body(work));
-      if (!*answer) return std::unexpected(answer->error());
-      return {};
-    });
+    const auto done = (this->*run)(
+        [&](Work& work) -> Result<void> {
+          answer.emplace(body(work));
+          if (!*answer) return std::unexpected(answer->error());
+          return {};
+        },
+        stop);
     if (!done) return std::unexpected(done.error());
     return std::move(*answer);
   }

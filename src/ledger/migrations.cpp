@@ -124,6 +124,15 @@ create index tickets_by_opened on tickets (opened_ms, ticket_id);
 create index tickets_by_severity on tickets (severity_rank, ticket_id)
 )";
 
+// When a posture was counted, and indexes from which all organisations are counted in one pass.
+constexpr std::string_view kPostureTimes = R"(
+alter table posture add column taken_ms @integer not null default 0;
+drop index apps_by_state;
+create index apps_by_state on apps (state, app_key, last_scan_ms, open_critical, open_high, open_medium, open_low,
+  inconclusive, org_id);
+create index findings_opened on findings (opened_ms, org_id) where opened_ms is not null
+)";
+
 // The audit log is only ever appended to (docs/ledger.md, "The audit log"): entries come after the last one, none is
 // changed, and none is deleted but by retention: older than 89 days by the store's own clock (kMinAuditDays, less a day
 // for clocks that differ), and never the last, which the next one names. 7689600000 ms are 89 days.
@@ -153,8 +162,9 @@ end $$)",
     "execute function audit_is_kept()",
     "create trigger audit_is_not_emptied before truncate on audit for each statement execute function audit_is_kept()"};
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kGone}, Migration{3, kPlatform},
-                                    Migration{4, kVersions, kSqliteAudit, kPostgresqlAudit}, Migration{5, kAnswers}};
+constexpr std::array kMigrations = {Migration{1, kFirst},    Migration{2, kGone},
+                                    Migration{3, kPlatform}, Migration{4, kVersions, kSqliteAudit, kPostgresqlAudit},
+                                    Migration{5, kAnswers},  Migration{6, kPostureTimes}};
 
 struct StoreState {
   long long version = 0;  // 0: empty

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "ledger/lists.h"
@@ -14,10 +15,8 @@ namespace {
 
 using std::chrono::days;
 
-constexpr int kTopRequirements = 20;
+constexpr std::size_t kTopRequirements = 20;
 constexpr int kSoonDays = 7;
-constexpr int kMaxDays = 1100;
-constexpr std::size_t kOrganisationsAtOnce = 100;
 
 // One statement with bound parameters and variables, run once for each row.
 class Query {
@@ -32,8 +31,8 @@ class Query {
   }
   std::string at(Time t) { return parameters_.add(milliseconds_of(t)); }
   // " and org_id = :p" when the scope is one organisation.
-  std::string in_scope(std::string_view column = "org_id") {
-    return scope_.org_id ? fmt::format(" and {} = {}", column, parameters_.add(storable(*scope_.org_id))) : "";
+  std::string in_scope() {
+    return scope_.org_id ? fmt::format(" and org_id = {}", parameters_.add(storable(*scope_.org_id))) : "";
   }
   // `column` as a condition names it. An organisation's few rows are found by its index; "+" keeps SQLite, which cannot
   // know how few they are, from reading an index of all organisations instead.
@@ -56,93 +55,177 @@ class Query {
   bool sqlite_;
 };
 
-void count_apps(Work& work, const FilterScope& scope, Posture& p) {
-  std::string state;
+// Counts one scope as a whole (under ""), or everything and each organisation. The statements are the same but for what
+// they group by: all organisations cost one pass together, not one each.
+class Tally {
+ public:
+  Tally(Work& work, FilterScope scope, bool by_organisation)
+      : work_(work), scope_(std::move(scope)), by_organisation_(by_organisation) {}
+
+  std::map<std::string, Posture> take() {
+    counts_[""];
+    if (by_organisation_) name_organisations();
+    count_apps();
+    count_suspected();
+    count_requirements();
+    count_tickets();
+    count_flows();
+    std::map<std::string, Posture> postures;
+    for (auto& [org, counts] : counts_) postures.emplace(org, finish(counts));
+    return postures;
+  }
+
+ private:
+  struct Counts {
+    Posture posture;
+    std::map<std::string, Posture::RequirementCount> requirements;
+  };
+
+  Posture finish(Counts& counts) const {
+    Posture& p = counts.posture;
+    p.taken = work_.now();
+    for (auto& [id, count] : counts.requirements) p.by_requirement.push_back(std::move(count));
+    std::ranges::sort(p.by_requirement, [](const auto& a, const auto& b) {
+      return std::tie(b.open, a.requirement) < std::tie(a.open, b.requirement);
+    });
+    if (p.by_requirement.size() > kTopRequirements) p.by_requirement.resize(kTopRequirements);
+    return std::move(p);
+  }
+
+  // Every statement selects the organisation first, "" when it does not matter, and ends with these.
+  std::string organisation() const { return by_organisation_ ? "coalesce(org_id, '')" : "''"; }
+  std::string grouped() const { return by_organisation_ ? " group by 1" : ""; }
+  std::string grouped_with(std::string_view column) const {
+    return fmt::format(" group by {}{}", by_organisation_ ? "1, " : "", column);
+  }
+  template <class Add>
+  void add(const std::string& org, Add add_to) {
+    add_to(counts_[""]);
+    if (!org.empty()) add_to(counts_[org]);
+  }
+
+  void name_organisations() {
+    std::string org;
+    Query query(work_, scope_);
+    query.into(org).run("select org_id from organisations");
+    while (query.next()) counts_[org];
+  }
+
+  void count_apps();
+  void count_suspected();
+  void count_requirements();
+  void count_tickets();
+  void count_flows();
+
+  Work& work_;
+  const FilterScope scope_;
+  const bool by_organisation_;
+  std::map<std::string, Counts> counts_;
+};
+
+void Tally::count_apps() {
+  std::string org, state;
   long long apps = 0, scanned = 0, with_open = 0, with_inconclusive = 0, inconclusive = 0;
   long long critical = 0, high = 0, medium = 0, low = 0;
-  Query query(work, scope);
-  query.into(state, apps, scanned, with_open, with_inconclusive, inconclusive, critical, high, medium, low);
-  const std::string yesterday = query.at(work.now() - days{1});
+  Query query(work_, scope_);
+  query.into(org, state, apps, scanned, with_open, with_inconclusive, inconclusive, critical, high, medium, low);
+  const std::string yesterday = query.at(work_.now() - days{1});
   query.run(fmt::format(
-      "select state, count(*), sum(case when last_scan_ms >= {} then 1 else 0 end), "
+      "select {}, state, count(*), sum(case when last_scan_ms >= {} then 1 else 0 end), "
       "sum(case when open_critical + open_high + open_medium + open_low > 0 then 1 else 0 end), "
       "sum(case when inconclusive > 0 then 1 else 0 end), sum(inconclusive), sum(open_critical), sum(open_high), "
-      "sum(open_medium), sum(open_low) from apps where 1 = 1{} group by state",
-      yesterday, query.in_scope()));
-  while (query.next()) {
-    p.open.critical += critical;
-    p.open.high += high;
-    p.open.medium += medium;
-    p.open.low += low;
-    if (state == "paused") p.apps_paused = apps;
-    if (state == "retired") p.apps_retired = apps;
-    if (state != "active") continue;
-    p.apps_active = apps;
-    p.apps_scanned_last_day = scanned;
-    p.apps_with_open = with_open;
-    p.apps_with_inconclusive = with_inconclusive;
-    p.inconclusive = inconclusive;
-  }
+      "sum(open_medium), sum(open_low) from apps where 1 = 1{}{}",
+      organisation(), yesterday, query.in_scope(), grouped_with("state")));
+  while (query.next())
+    add(org, [&](Counts& counts) {
+      Posture& p = counts.posture;
+      p.open.critical += critical;
+      p.open.high += high;
+      p.open.medium += medium;
+      p.open.low += low;
+      if (state == "paused") p.apps_paused += apps;
+      if (state == "retired") p.apps_retired += apps;
+      if (state != "active") return;
+      p.apps_active += apps;
+      p.apps_scanned_last_day += scanned;
+      p.apps_with_open += with_open;
+      p.apps_with_inconclusive += with_inconclusive;
+      p.inconclusive += inconclusive;
+    });
 }
 
-void count_findings(Work& work, const FilterScope& scope, Posture& p) {
-  long long count = 0, worst = 0;
-  Query suspected(work, scope);
-  suspected.into(count);
-  suspected.run(fmt::format("select count(*) from findings where {} = 'suspected'{}", suspected.among("state"),
-                            suspected.in_scope()));
-  if (suspected.next()) p.suspected = count;
-
-  std::string requirement;
-  Query requirements(work, scope);
-  requirements.into(requirement, count, worst);
-  requirements.run(fmt::format(
-      "select requirement, count(*), max(severity_rank) from findings where {} = 'open' and disposition = ''{} "
-      "group by requirement order by 2 desc, 1 limit {}",
-      requirements.among("state"), requirements.in_scope(), kTopRequirements));
-  while (requirements.next()) p.by_requirement.push_back({requirement, count, static_cast<int>(worst)});
-}
-
-void count_tickets(Work& work, const FilterScope& scope, Posture& p) {
-  std::string state;
-  long long count = 0, overdue = 0, soon = 0;
-  Query query(work, scope);
-  query.into(state, count, overdue, soon);
-  const std::string now = query.at(work.now()), from = query.at(work.now()),
-                    until = query.at(work.now() + days{kSoonDays});
-  query.run(
-      fmt::format("select state, count(*), sum(case when due_ms < {} then 1 else 0 end), "
-                  "sum(case when due_ms >= {} and due_ms < {} then 1 else 0 end) from tickets where {} = 1{} "
-                  "group by state",
-                  now, from, until, query.among("live"), query.in_scope()));
-  while (query.next()) {
-    p.tickets[state] = count;
-    if (state == "extension-requested" || state == "in-review") continue;  // their clocks stand still
-    p.tickets_overdue += overdue;
-    p.tickets_due_soon += soon;
-  }
-}
-
-Posture::Flow flow(Work& work, const FilterScope& scope, days back) {
-  Posture::Flow flow;
+// By the index of states, in which is no organisation: the app has it.
+void Tally::count_suspected() {
+  std::string org;
   long long count = 0;
-  Query opened(work, scope);
-  opened.into(count);
-  const std::string since = opened.at(work.now() - back);
-  opened.run(
-      fmt::format("select count(*) from findings where coalesce(opened_ms, 0) >= {}{}", since, opened.in_scope()));
-  if (opened.next()) flow.opened = count;
-  Query fixed(work, scope);
-  fixed.into(count);
-  const std::string closed_since = fixed.at(work.now() - back);
-  fixed.run(fmt::format("select count(*) from findings where closed_ms >= {} and {} = 'fixed'{}", closed_since,
-                        fixed.among("state"), fixed.in_scope()));
-  if (fixed.next()) flow.fixed = count;
-  return flow;
+  Query query(work_, scope_);
+  query.into(org, count);
+  const std::string suspected = query.among("state") + " = 'suspected'" + query.in_scope();
+  query.run(by_organisation_
+                ? fmt::format("select coalesce(a.org_id, ''), count(*) from (select app_key from findings where {}) "
+                              "as f join apps a on a.app_key = f.app_key group by 1",
+                              suspected)
+                : fmt::format("select '', count(*) from findings where {}", suspected));
+  while (query.next()) add(org, [&](Counts& c) { c.posture.suspected += count; });
 }
 
-std::string day_of(Time t) {
-  return format_rfc3339(t).substr(0, 10);
+void Tally::count_requirements() {
+  std::string org, requirement;
+  long long count = 0, worst = 0;
+  Query query(work_, scope_);
+  query.into(org, requirement, count, worst);
+  query.run(
+      fmt::format("select {}, requirement, count(*), max(severity_rank) from findings where {} = 'open' "
+                  "and disposition = ''{}{}",
+                  organisation(), query.among("state"), query.in_scope(), grouped_with("requirement")));
+  while (query.next())
+    add(org, [&](Counts& c) {
+      auto& known = c.requirements[requirement];
+      known.requirement = requirement;
+      known.open += count;
+      known.worst = std::max(known.worst, static_cast<int>(worst));
+    });
+}
+
+void Tally::count_tickets() {
+  std::string org, state;
+  long long count = 0, overdue = 0, soon = 0;
+  Query query(work_, scope_);
+  query.into(org, state, count, overdue, soon);
+  const std::string now = query.at(work_.now()), from = query.at(work_.now()),
+                    until = query.at(work_.now() + days{kSoonDays});
+  query.run(
+      fmt::format("select {}, state, count(*), sum(case when due_ms < {} then 1 else 0 end), "
+                  "sum(case when due_ms >= {} and due_ms < {} then 1 else 0 end) from tickets where {} = 1{}{}",
+                  organisation(), now, from, until, query.among("live"), query.in_scope(), grouped_with("state")));
+  while (query.next())
+    add(org, [&](Counts& c) {
+      c.posture.tickets[state] += count;
+      if (state == "extension-requested" || state == "in-review") return;  // their clocks stand still
+      c.posture.tickets_overdue += overdue;
+      c.posture.tickets_due_soon += soon;
+    });
+}
+
+void Tally::count_flows() {
+  std::string org;
+  long long week = 0, month = 0;
+  const auto count = [&](std::string_view column, std::string_view state, std::int64_t Posture::Flow::* flow) {
+    Query query(work_, scope_);
+    query.into(org, week, month);
+    const std::string last_week = query.at(work_.now() - days{7}), last_month = query.at(work_.now() - days{30});
+    query.run(fmt::format(
+        "select {}, coalesce(sum(case when {} >= {} then 1 else 0 end), 0), count(*) from findings where {} >= "
+        "{}{}{}{}",
+        organisation(), column, last_week, query.among(column), last_month, state, query.in_scope(), grouped()));
+    while (query.next())
+      add(org, [&](Counts& c) {
+        c.posture.last_7_days.*flow += week;
+        c.posture.last_30_days.*flow += month;
+      });
+  };
+  count("opened_ms", "", &Posture::Flow::opened);
+  count("closed_ms", " and state = 'fixed'", &Posture::Flow::fixed);
 }
 
 Json to_json(const SeverityTotals& t) {
@@ -155,28 +238,6 @@ Json to_json(const Posture::Flow& f) {
 
 Posture::Flow flow_from_json(const Json& j) {
   return {j.at("opened").get<std::int64_t>(), j.at("fixed").get<std::int64_t>()};
-}
-
-// Those of the next organisations after `after`, by id.
-Result<std::vector<std::string>> next_organisations(Work& work, const std::string& after) {
-  std::vector<std::string> ids(kOrganisationsAtOnce);
-  const long long most = kOrganisationsAtOnce;
-  work.sql() << "select org_id from organisations where org_id > :after order by org_id limit :most",
-      soci::use(after, "after"), soci::use(most, "most"), soci::into(ids);
-  return ids;
-}
-
-Result<void> write_postures(Work& work, const std::map<std::string, Posture>& by_org) {
-  static constexpr std::array kColumns = {Column{"day", ColumnType::text}, Column{"org_id", ColumnType::text},
-                                          Column{"body", ColumnType::text}};
-  Json rows = Json::array();
-  for (const auto& [org, posture] : by_org)
-    rows.push_back({{"day", day_of(work.now())}, {"org_id", org}, {"body", dump_json(to_json(posture))}});
-  run_rows(
-      work.sql(),
-      work.dialect().insert_rows("posture", kColumns) + " on conflict (day, org_id) do update set body = excluded.body",
-      rows);
-  return {};
 }
 
 }  // namespace
@@ -229,63 +290,11 @@ Result<Posture> posture_from_json(const Json& j) {
 }
 
 Result<Posture> take_posture(Work& work, const FilterScope& scope) {
-  Posture p;
-  count_apps(work, scope, p);
-  count_findings(work, scope, p);
-  count_tickets(work, scope, p);
-  p.last_7_days = flow(work, scope, days{7});
-  p.last_30_days = flow(work, scope, days{30});
-  return p;
+  return std::move(Tally(work, scope, false).take().at(""));
 }
 
-Result<std::size_t> store_postures(Ledger& ledger) {
-  const auto store = [&](const std::map<std::string, Posture>& taken) {
-    return ledger.write([&](Work& work) { return write_postures(work, taken); });
-  };
-  auto all = ledger.read([](Work& work) { return take_posture(work); });
-  if (!all) return std::unexpected(all.error());
-  if (auto stored = store({{"", std::move(*all)}}); !stored) return std::unexpected(stored.error());
-  std::size_t count = 1;
-  for (std::string after;;) {
-    const auto taken = ledger.read([&](Work& work) -> Result<std::map<std::string, Posture>> {
-      const auto ids = next_organisations(work, after);
-      if (!ids) return std::unexpected(ids.error());
-      std::map<std::string, Posture> postures;
-      for (const auto& id : *ids) {
-        auto posture = take_posture(work, {.org_id = id});
-        if (!posture) return std::unexpected(posture.error());
-        postures.emplace(id, std::move(*posture));
-      }
-      return postures;
-    });
-    if (!taken) return std::unexpected(taken.error());
-    if (taken->empty()) return count;
-    if (auto stored = store(*taken); !stored) return std::unexpected(stored.error());
-    count += taken->size();
-    after = taken->rbegin()->first;
-  }
-}
-
-Result<std::vector<PostureDay>> posture_days(Work& work, const std::string& first_day, const std::string& last_day,
-                                             const FilterScope& scope) {
-  const std::string first = storable(first_day), last = storable(last_day), org = storable(scope.org_id.value_or(""));
-  const long long most = kMaxDays;
-  std::vector<PostureDay> found;
-  std::string day, body;
-  soci::statement rows =
-      (work.sql().prepare << "select day, body from posture where org_id = :org and day >= :first and day <= :last "
-                             "order by day limit :most",
-       soci::use(org, "org"), soci::use(first, "first"), soci::use(last, "last"), soci::use(most, "most"),
-       soci::into(day), soci::into(body));
-  rows.execute();
-  while (rows.fetch()) {
-    const auto json = parse_json(body, "stored posture");
-    if (!json) return std::unexpected(json.error());
-    auto posture = posture_from_json(*json);
-    if (!posture) return std::unexpected(posture.error());
-    found.push_back({day, std::move(*posture)});
-  }
-  return found;
+Result<std::map<std::string, Posture>> take_postures(Work& work) {
+  return Tally(work, {}, true).take();
 }
 
 }  // namespace assay::ledger

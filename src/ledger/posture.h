@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "ledger/ledger.h"
 #include "ledger/page.h"
 #include "ledger/work.h"
@@ -20,6 +23,7 @@ struct SeverityTotals {
 };
 
 struct Posture {
+  std::optional<Time> taken;  // when it was counted; not known of days before the ledger noted it
   std::int64_t apps_active = 0, apps_paused = 0, apps_retired = 0;
   std::int64_t apps_scanned_last_day = 0;   // active ones
   std::int64_t apps_with_open = 0;          // active ones with an open finding
@@ -41,14 +45,28 @@ struct Posture {
   };
   Flow last_7_days, last_30_days;
 };
+// Without `taken`, which the ledger keeps beside it.
 Json to_json(const Posture& p);
 Result<Posture> posture_from_json(const Json& j);
 
+// Counts everything in the scope, which takes a second over millions of findings.
 Result<Posture> take_posture(Work& work, const FilterScope& scope = {});
 
-// Stores today's posture (UTC) of everything and of each organisation, in several transactions, so that no writer waits
-// long; again replaces it. Gives how many were stored.
-Result<std::size_t> store_postures(Ledger& ledger);
+// Everything (under "") and each organisation, all counted in one pass over the ledger.
+Result<std::map<std::string, Posture>> take_postures(Work& work);
+
+// Keeps today's posture (UTC) of everything and of each organisation: counted as of one moment, then written in several
+// transactions, so that no writer waits long; what has not changed is not written again. Gives how many were counted.
+// Error cancelled when `stop` was asked for; what was written by then is whole.
+Result<std::size_t> store_postures(Ledger& ledger, const std::stop_token& stop = {});
+
+// A scope of so many apps is counted whenever somebody asks; of a larger one the kept posture is shown, which
+// store_postures() made, unless it is older than this.
+inline constexpr std::int64_t kCountedApps = 2000;
+inline constexpr Duration kOldestPosture = std::chrono::minutes(10);
+
+// How things stand; `taken` says when that was. `counted_apps`: see kCountedApps.
+Result<Posture> current_posture(Work& work, const FilterScope& scope = {}, std::int64_t counted_apps = kCountedApps);
 
 struct PostureDay {
   std::string day;  // "2026-11-23"

@@ -49,9 +49,9 @@ Result<std::int64_t> run_once(Work& work, const Rule& rule, Time before, int bat
   return statement.get_affected_rows();
 }
 
-Result<std::int64_t> run_rule(Ledger& ledger, const Rule& rule, Time before, int batch) {
+Result<std::int64_t> run_rule(Ledger& ledger, const Rule& rule, Time before, int batch, const std::stop_token& stop) {
   for (std::int64_t total = 0;;) {
-    const auto went = ledger.write([&](Work& work) { return run_once(work, rule, before, batch); });
+    const auto went = ledger.write([&](Work& work) { return run_once(work, rule, before, batch); }, stop);
     if (!went) return went;
     total += *went;
     if (*went < batch) return total;
@@ -93,16 +93,18 @@ Result<std::int64_t> delete_clean_scans(Work& work, Time before, int batch, Scan
                           rows);
 }
 
-Result<std::int64_t> run_clean_scans(Ledger& ledger, Time before, int batch) {
+Result<std::int64_t> run_clean_scans(Ledger& ledger, Time before, int batch, const std::stop_token& stop) {
   ScanPosition position;
   bool more = true;
   std::int64_t total = 0;
   while (more) {
     const ScanPosition begin = position;
-    const auto went = ledger.write([&](Work& work) {
-      position = begin;  // when the transaction is run again
-      return delete_clean_scans(work, before, batch, position, more);
-    });
+    const auto went = ledger.write(
+        [&](Work& work) {
+          position = begin;  // when the transaction is run again
+          return delete_clean_scans(work, before, batch, position, more);
+        },
+        stop);
     if (!went) return went;
     total += *went;
   }
@@ -120,7 +122,7 @@ Result<void> check(const std::map<Retained, int>& days) {
 
 }  // namespace
 
-Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int batch) {
+Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int batch, const std::stop_token& stop) {
   if (auto allowed = check(days); !allowed) return std::unexpected(allowed.error());
   Pruned pruned;
   const Time time = now();
@@ -128,18 +130,20 @@ Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int ba
     const Time before = time - std::chrono::days{count};
     Result<std::int64_t> went = 0;
     if (kind == Retained::clean_scans) {
-      went = run_clean_scans(ledger, before, batch);
+      went = run_clean_scans(ledger, before, batch, stop);
     } else {
       for (const auto& rule : kRules)
-        if (rule.kind == kind) went = run_rule(ledger, rule, before, batch);
+        if (rule.kind == kind) went = run_rule(ledger, rule, before, batch, stop);
     }
     if (!went) return std::unexpected(went.error());
     pruned[kind] = *went;
   }
-  auto refreshed = ledger.write([](Work& work) -> Result<void> {
-    refresh_statistics(work);
-    return {};
-  });
+  auto refreshed = ledger.write(
+      [](Work& work) -> Result<void> {
+        refresh_statistics(work);
+        return {};
+      },
+      stop);
   if (!refreshed) return std::unexpected(refreshed.error());
   return pruned;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <stop_token>
 
 #include "base/error.h"
 #include "ledger/ledger.h"
@@ -20,7 +21,9 @@ using Pruned = std::map<Retained, std::int64_t>;
 // long: evidence loses its body and keeps its record; clean scans are those that saw no finding and are no app's latest
 // look at anything; notices and jobs are those that ended. A kind that is not in `days` is kept. May be interrupted and
 // called again. Ends by refreshing the planner's statistics (ledger/statistics.h). invalid_input when `days` holds less
-// than one day, or less than kMinAuditDays for the audit log.
-Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int batch = 1000);
+// than one day, or less than kMinAuditDays for the audit log; cancelled when `stop` was asked for, between two
+// transactions or in the midst of one.
+Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int batch = 1000,
+                     const std::stop_token& stop = {});
 
 }  // namespace assay::ledger

@@ -1,8 +1,11 @@
 #include "ledger/scan_store.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "ledger/app_store.h"
+#include "ledger/row_batch.h"
 #include "ledger/scan_form.h"
 #include "ledger/statement.h"
 
@@ -16,15 +19,13 @@ constexpr std::array kVerdictColumns = {
     Column{"outcome", ColumnType::text},     Column{"reason_code", ColumnType::text},
     Column{"body", ColumnType::text}};
 
-Json verdict_row(const std::string& scan_id, std::size_t ordinal, const Verdict& v) {
-  return Json{{"scan_id", scan_id},
-              {"ordinal", ordinal},
-              {"requirement", storable(v.requirement)},
-              {"subject", storable(v.subject)},
-              {"outcome", to_string(v.outcome)},
-              {"reason_code", storable(v.reason_code)},
-              {"body", dump_json(to_json(v))}};
-}
+constexpr std::array kScanColumns = {
+    Column{"scan_id", ColumnType::text},           Column{"app_key", ColumnType::text},
+    Column{"started_ms", ColumnType::integer},     Column{"finished_ms", ColumnType::integer},
+    Column{"complete", ColumnType::integer},       Column{"pass", ColumnType::integer},
+    Column{"fail", ColumnType::integer},           Column{"inconclusive", ColumnType::integer},
+    Column{"not_applicable", ColumnType::integer}, Column{"body", ColumnType::text}};
+constexpr std::array kIdColumn = {Column{"scan_id", ColumnType::text}};
 
 Result<std::vector<Verdict>> select_verdicts(soci::session& sql, const std::string& scan_id) {
   std::vector<Verdict> verdicts;
@@ -90,38 +91,49 @@ Result<ScanRecord> select_scan(soci::session& sql, const std::string& scan_id) {
   return record;
 }
 
-Result<std::optional<Comparison>> select_comparison(soci::session& sql, const ScanRecord& record) {
-  const std::string id = storable(record.id);
-  std::string app_key, body;
-  sql << "select app_key, body from scans where scan_id = :id", soci::use(id, "id"), soci::into(app_key),
-      soci::into(body);
-  if (!sql.got_data()) return std::nullopt;
-  if (app_key != storable(record.app.key))
-    return fail(ErrorCode::conflict, "scan " + record.id, "is already stored as a scan of the app " + app_key,
-                "give each scan an id of its own");
-  ScanRecord before;
-  before.id = record.id;
-  if (auto read = read_scan_body(body, before); !read) return std::unexpected(read.error());
-  return Comparison{std::move(before.standing), std::move(before.fixed), std::move(before.gone)};
+Result<std::map<std::string, Comparison>> select_comparisons(soci::session& sql, const Dialect& dialect,
+                                                             std::span<const ScanRecord* const> records) {
+  std::map<std::string, const ScanRecord*> by_id;
+  Json ids = Json::array();
+  for (const auto* record : records) {
+    by_id.emplace(storable(record->id), record);
+    ids.push_back({{"scan_id", storable(record->id)}});
+  }
+  const std::string batch = dump_json(ids);
+  std::string id, app_key, body;
+  std::map<std::string, Comparison> found;
+  soci::statement rows = (sql.prepare << fmt::format("select scan_id, app_key, body from scans where scan_id in ({})",
+                                                     dialect.rows(kIdColumn)),
+                          soci::use(batch, "rows"), soci::into(id), soci::into(app_key), soci::into(body));
+  rows.execute();
+  while (rows.fetch()) {
+    if (app_key != storable(by_id.at(id)->app.key))
+      return fail(ErrorCode::conflict, "scan " + id, "is already stored as a scan of the app " + app_key,
+                  "give each scan an id of its own");
+    ScanRecord before;
+    before.id = id;
+    if (auto read = read_scan_body(body, before); !read) return std::unexpected(read.error());
+    found.emplace(id, Comparison{std::move(before.standing), std::move(before.fixed), std::move(before.gone)});
+  }
+  return found;
 }
 
-void insert_scan(soci::session& sql, const Dialect& dialect, const ScanRecord& record, const Comparison& comparison) {
-  const OutcomeCounts counts = count_outcomes(record);
-  const std::string id = storable(record.id), app_key = storable(record.app.key),
-                    body = dump_json(scan_to_json(record, comparison));
-  const long long started = milliseconds_of(record.started), finished = milliseconds_of(record.finished);
-  const long long complete = record.complete ? 1 : 0;
-  const long long pass = counts.pass, fail = counts.fail, inconclusive = counts.inconclusive;
-  const long long not_applicable = counts.not_applicable;
-  sql << "insert into scans (scan_id, app_key, started_ms, finished_ms, complete, pass, fail, inconclusive, "
-         "not_applicable, body) values (:id, :app, :started, :finished, :complete, :pass, :fail, :inconclusive, "
-         ":not_applicable, :body)",
-      soci::use(id, "id"), soci::use(app_key, "app"), soci::use(started, "started"), soci::use(finished, "finished"),
-      soci::use(complete, "complete"), soci::use(pass, "pass"), soci::use(fail, "fail"),
-      soci::use(inconclusive, "inconclusive"), soci::use(not_applicable, "not_applicable"), soci::use(body, "body");
-  Json rows = Json::array();
-  for (const auto& v : record.verdicts) rows.push_back(verdict_row(id, rows.size(), v));
-  run_rows(sql, dialect.insert_rows("verdicts", kVerdictColumns), rows);
+void insert_scans(soci::session& sql, const Dialect& dialect, std::span<const NewScan> scans) {
+  RowBatch rows(kScanColumns), verdicts(kVerdictColumns);
+  for (const auto& scan : scans) {
+    const ScanRecord& record = *scan.record;
+    const OutcomeCounts counts = count_outcomes(record);
+    const std::string id = storable(record.id);
+    rows.add({id, storable(record.app.key), milliseconds_of(record.started), milliseconds_of(record.finished),
+              record.complete ? 1 : 0, counts.pass, counts.fail, counts.inconclusive, counts.not_applicable,
+              dump_json(scan_to_json(record, scan.changes.comparison))});
+    std::int64_t ordinal = 0;
+    for (const auto& v : record.verdicts)
+      verdicts.add({id, ordinal++, storable(v.requirement), storable(v.subject), to_string(v.outcome),
+                    storable(v.reason_code), dump_json(to_json(v))});
+  }
+  rows.insert(sql, dialect, "scans");
+  verdicts.insert(sql, dialect, "verdicts");
 }
 
 }  // namespace assay::ledger

@@ -28,9 +28,9 @@ Result<void> ask_for_scan(Work& work, const Actor& actor, const Ticket& ticket) 
 
 // Runs `step` (Work& → Result<int>) until it did less than kAtOnce.
 template <class Step>
-Result<void> drain(ledger::Ledger& ledger, const Step& step) {
+Result<void> drain(ledger::Ledger& ledger, const std::stop_token& stop, const Step& step) {
   for (;;) {
-    const auto done = ledger.write(step);
+    const auto done = ledger.write(step, stop);
     if (!done) return std::unexpected(done.error());
     if (*done < kAtOnce) return {};
   }
@@ -52,9 +52,9 @@ DeskHooks ledger_hooks(std::string base_url) {
                                                 const Notice& notice) { return post_notice(work, notice, url); }};
 }
 
-Result<void> run_clock(ledger::Ledger& ledger, const Desk& desk) {
-  if (auto done = drain(ledger, [&](Work& work) { return desk.remind(work, kAtOnce); }); !done) return done;
-  return drain(ledger, [&](Work& work) { return desk.expire_dispositions(work, kAtOnce); });
+Result<void> run_clock(ledger::Ledger& ledger, const Desk& desk, const std::stop_token& stop) {
+  if (auto done = drain(ledger, stop, [&](Work& work) { return desk.remind(work, kAtOnce); }); !done) return done;
+  return drain(ledger, stop, [&](Work& work) { return desk.expire_dispositions(work, kAtOnce); });
 }
 
 }  // namespace assay::ticket

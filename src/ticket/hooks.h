@@ -2,6 +2,7 @@
 
 // The desk as the platform runs it.
 
+#include <stop_token>
 #include <string>
 
 #include "base/error.h"
@@ -15,7 +16,7 @@ namespace assay::ticket {
 DeskHooks ledger_hooks(std::string base_url);
 
 // Sends the reminders that are due and ends the dispositions whose end has come, in transactions of a hundred each.
-// Call it every few minutes; again does no harm.
-Result<void> run_clock(ledger::Ledger& ledger, const Desk& desk);
+// Call it every few minutes; again does no harm. Error cancelled when `stop` was asked for.
+Result<void> run_clock(ledger::Ledger& ledger, const Desk& desk, const std::stop_token& stop = {});
 
 }  // namespace assay::ticket

@@ -26,27 +26,29 @@ Json flow_json(const Posture::Flow& flow) {
 }
 
 Json posture_json(const Posture& p) {
-  return Json{{"apps",
-               {{"active", p.apps_active},
-                {"paused", p.apps_paused},
-                {"retired", p.apps_retired},
-                {"scanned_last_day", p.apps_scanned_last_day},
-                {"with_open", p.apps_with_open},
-                {"with_inconclusive", p.apps_with_inconclusive}}},
-              {"inconclusive", p.inconclusive},
-              {"open", severities_json(p.open)},
-              {"suspected", p.suspected},
-              {"by_requirement", array_of(p.by_requirement,
-                                          [](const Posture::RequirementCount& r) {
-                                            return Json{{"requirement", r.requirement},
-                                                        {"open", r.open},
-                                                        {"worst", to_string(static_cast<Severity>(r.worst))}};
-                                          })},
-              {"tickets", p.tickets},
-              {"tickets_overdue", p.tickets_overdue},
-              {"tickets_due_soon", p.tickets_due_soon},
-              {"last_7_days", flow_json(p.last_7_days)},
-              {"last_30_days", flow_json(p.last_30_days)}};
+  Json j{{"apps",
+          {{"active", p.apps_active},
+           {"paused", p.apps_paused},
+           {"retired", p.apps_retired},
+           {"scanned_last_day", p.apps_scanned_last_day},
+           {"with_open", p.apps_with_open},
+           {"with_inconclusive", p.apps_with_inconclusive}}},
+         {"inconclusive", p.inconclusive},
+         {"open", severities_json(p.open)},
+         {"suspected", p.suspected},
+         {"by_requirement", array_of(p.by_requirement,
+                                     [](const Posture::RequirementCount& r) {
+                                       return Json{{"requirement", r.requirement},
+                                                   {"open", r.open},
+                                                   {"worst", to_string(static_cast<Severity>(r.worst))}};
+                                     })},
+         {"tickets", p.tickets},
+         {"tickets_overdue", p.tickets_overdue},
+         {"tickets_due_soon", p.tickets_due_soon},
+         {"last_7_days", flow_json(p.last_7_days)},
+         {"last_30_days", flow_json(p.last_30_days)}};
+  if (p.taken) j["taken_at"] = format_rfc3339(*p.taken);
+  return j;
 }
 
 // One organisation's when one is named; a partner can name no other than their own.
@@ -67,7 +69,7 @@ std::string day_of(Time time) {
 Result<Response> get_posture(const Call& call) {
   const auto scope = scope_of(call);
   if (!scope) return std::unexpected(scope.error());
-  const auto posture = call.services.ledger.read([&](Work& work) { return ledger::take_posture(work, *scope); });
+  const auto posture = call.services.ledger.read([&](Work& work) { return ledger::current_posture(work, *scope); });
   if (!posture) return std::unexpected(posture.error());
   return ok(posture_json(*posture));
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
+#include <stop_token>
 
 #include "ledger/pauses.h"
 #include "ledger/schedules.h"
@@ -189,7 +190,7 @@ TEST_F(FleetTest, ChoresRunBesideTheFleetOfAnotherProcessToo) {
   std::vector<Chore> chores;
   chores.push_back({.name = "count",
                     .every = 1h,
-                    .run = [&]() -> Result<void> {
+                    .run = [&](const std::stop_token&) -> Result<void> {
                       ++runs_of_chore;
                       return {};
                     },
@@ -203,12 +204,32 @@ TEST_F(FleetTest, ChoresRunBesideTheFleetOfAnotherProcessToo) {
   EXPECT_EQ(fleet.statistics()->worker.places, 0U);
 }
 
+TEST_F(FleetTest, ChoresEndWhenTheFleetStops) {
+  std::atomic<int> slices = 0;
+  Result<void> ended;
+  {
+    const auto fleet = start({{.name = "long",
+                               .every = 1h,
+                               .run = [&](const std::stop_token& stop) -> Result<void> {
+                                 while (ended) {
+                                   ended = the_ledger().write([](ledger::Work&) { return Result<void>{}; }, stop);
+                                   ++slices;
+                                 }
+                                 return ended;
+                               },
+                               .after = 10ms}});
+    EXPECT_TRUE(eventually([&] { return slices > 3; }));
+  }
+  ASSERT_FALSE(ended) << "it would have gone on for ever";
+  EXPECT_EQ(ended.error().code, ErrorCode::cancelled);
+}
+
 TEST_F(FleetTest, ChoresAreNotNeededToStop) {
   std::atomic<int> runs_of_chore = 0;
   {
     const auto fleet = start({{.name = "count",
                                .every = 1h,
-                               .run = [&]() -> Result<void> {
+                               .run = [&](const std::stop_token&) -> Result<void> {
                                  ++runs_of_chore;
                                  return {};
                                },

@@ -3,6 +3,8 @@
 #include "ledger/findings.h"
 
 #include <set>
+#include <stop_token>
+#include <thread>
 
 #include "ledger/apps.h"
 #include "ledger/database.h"
@@ -267,12 +269,80 @@ TEST_P(FindingsTest, CountsHowThingsStand) {
   EXPECT_EQ(own->open.high, 1);
   EXPECT_EQ(own->apps_active, 0);
 
+  // Counted in one pass, every organisation has what it has when it is counted alone.
+  const auto each = ledger_->read([](Work& w) { return take_postures(w); });
+  ASSERT_TRUE(each) << each.error().message();
+  ASSERT_THAT(*each, SizeIs(2));
+  EXPECT_EQ(to_json(each->at("")), to_json(*all));
+  EXPECT_EQ(to_json(each->at(org)), to_json(*own));
+
   EXPECT_EQ(*store_postures(*ledger_), 2U);
   EXPECT_EQ(*store_postures(*ledger_), 2U);
   const auto days =
       ledger_->read([&](Work& w) { return posture_days(w, "2026-01-01", "2999-01-01", {.org_id = org}); });
   ASSERT_THAT(*days, SizeIs(1));
   EXPECT_EQ(to_json(days->at(0).posture), to_json(*own));
+}
+
+TEST_P(FindingsTest, ShowsKeptCountsOfManyAppsAndSaysWhenTheyWereTaken) {
+  record("1", now(), {failing("hsts", {"a"})});
+  const auto shown = [&](std::int64_t counted_apps) {
+    return *ledger_->read([&](Work& w) { return current_posture(w, {}, counted_apps); });
+  };
+  EXPECT_EQ(shown(0).open.high, 1) << "nothing is kept yet";
+  ASSERT_TRUE(store_postures(*ledger_));
+  const Time kept = *shown(0).taken;
+  record("2", now(), {failing("hsts", {"a", "b"})});
+  EXPECT_EQ(shown(0).open.high, 1) << "more apps than are counted for who asks";
+  EXPECT_EQ(*shown(0).taken, kept);
+  EXPECT_EQ(shown(1).open.high, 2) << "few enough to be counted";
+  ASSERT_TRUE(store_postures(*ledger_));
+  EXPECT_EQ(to_json(shown(0)), to_json(shown(1))) << "what is kept is what would be counted";
+
+  // What is too old, or of a clock that has stepped back since, is not shown as the present.
+  for (const auto* away : {"- 3600000", "+ 3600000"}) {
+    ASSERT_TRUE(store_postures(*ledger_));
+    change("update posture set body = replace(body, '\"high\":2', '\"high\":7')");
+    EXPECT_EQ(shown(0).open.high, 7);
+    change(std::string("update posture set taken_ms = taken_ms ") + away);
+    EXPECT_EQ(shown(0).open.high, 2);
+  }
+}
+
+TEST_P(FindingsTest, StopsWorkOnTheLedgerBetweenTransactionsAndWithinThem) {
+  record("1", now(), {failing("hsts", {"a"})});
+  std::stop_source stop;
+  int begun = 0;
+  const auto under_way = [&] {
+    return *ledger_->read([&](Work& work) -> Result<bool> {
+      long long n = 1;  // SQLite cannot tell
+      if (!sqlite())
+        work.sql() << "select count(*) from pg_stat_activity where state = 'active' and query like 'with recursive n%'",
+            soci::into(n);
+      return n > 0;
+    });
+  };
+  const auto count = [&](Work& work) -> Result<std::int64_t> {
+    ++begun;
+    long long n = 0;
+    const std::jthread stopper([&] {
+      while (!under_way()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      stop.request_stop();
+    });
+    // Longer than any test waits, unless it is interrupted.
+    work.sql() << "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000000000) "
+                  "select count(*) from n",
+        soci::into(n);
+    return n;
+  };
+  EXPECT_EQ(ledger_->snapshot(count, stop.get_token()).error().code, ErrorCode::cancelled);
+  EXPECT_EQ(ledger_->write(count, stop.get_token()).error().code, ErrorCode::cancelled);
+  EXPECT_EQ(begun, 1) << "what was stopped before it began does not begin";
+  EXPECT_EQ(store_postures(*ledger_, stop.get_token()).error().code, ErrorCode::cancelled);
+  const auto pruned = prune(*ledger_, BugFixPolicy{}.retention_days, 1, stop.get_token());
+  EXPECT_EQ(pruned.error().code, ErrorCode::cancelled);
+  EXPECT_EQ(ledger_->read([](Work& w) { return posture_days(w, "2026-01-01", "2999-01-01"); })->size(), 0U);
+  EXPECT_TRUE(store_postures(*ledger_)) << "the connection is as good as before";
 }
 
 TEST_P(FindingsTest, PrunesWhatItsTimeIsOver) {
