@@ -173,6 +173,7 @@ Result<std::vector<Comparison>> Ledger::Impl::store(soci::session& sql, std::spa
   const Dialect& dialect = database->dialect();
   std::vector<NewScan> all(scans.size());
   std::vector<const ScanRecord*> records;
+  records.reserve(scans.size());
   for (std::size_t i = 0; i < scans.size(); ++i) records.push_back(all[i].record = &scans[i].record);
   lock_apps(sql, dialect, all);
   auto before = select_comparisons(sql, dialect, records);

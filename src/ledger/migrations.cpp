@@ -124,13 +124,15 @@ create index tickets_by_opened on tickets (opened_ms, ticket_id);
 create index tickets_by_severity on tickets (severity_rank, ticket_id)
 )";
 
-// When a posture was counted, and indexes from which all organisations are counted in one pass.
-constexpr std::string_view kPostureTimes = R"(
+// When a posture was counted, indexes from which all organisations are counted in one pass, and open findings by age.
+// Each new index of the findings reads all of them once.
+constexpr std::string_view kKeptCounts = R"(
 alter table posture add column taken_ms @integer not null default 0;
 drop index apps_by_state;
 create index apps_by_state on apps (state, app_key, last_scan_ms, open_critical, open_high, open_medium, open_low,
   inconclusive, org_id);
-create index findings_opened on findings (opened_ms, org_id) where opened_ms is not null
+create index findings_opened on findings (opened_ms, org_id) where opened_ms is not null;
+create index findings_open_newest on findings (state, first_seen_ms, app_key, fingerprint, kind) where state = 'open'
 )";
 
 // The audit log is only ever appended to (docs/ledger.md, "The audit log"): entries come after the last one, none is
@@ -164,7 +166,7 @@ end $$)",
 
 constexpr std::array kMigrations = {Migration{1, kFirst},    Migration{2, kGone},
                                     Migration{3, kPlatform}, Migration{4, kVersions, kSqliteAudit, kPostgresqlAudit},
-                                    Migration{5, kAnswers},  Migration{6, kPostureTimes}};
+                                    Migration{5, kAnswers},  Migration{6, kKeptCounts}};
 
 struct StoreState {
   long long version = 0;  // 0: empty

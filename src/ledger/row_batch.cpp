@@ -152,6 +152,7 @@ void RowBatch::run_sqlite(soci::session& sql, const std::string& statement) cons
   const Statement prepared_statement(made, &sqlite_api::sqlite3_finalize);
   if (prepared != SQLITE_OK) fail_sqlite(connection);
   std::vector<const char*> at;
+  at.reserve(values_.size());
   for (const auto& values : values_) at.push_back(values.elements.data());
   for (std::size_t row = 0; row < rows_; ++row) {
     for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -180,6 +181,8 @@ void RowBatch::run_postgresql(soci::session& sql, const std::string& statement) 
   std::vector<const char*> values;
   std::vector<int> lengths, formats(columns_.size(), kBinary);
   arrays.reserve(columns_.size());
+  values.reserve(columns_.size());
+  lengths.reserve(columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     arrays.push_back(array(i));
     values.push_back(arrays.back().data());

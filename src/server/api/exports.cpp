@@ -24,6 +24,7 @@ using ledger::Page;
 using ledger::Work;
 
 constexpr std::size_t kMostInRun = 1000;  // findings of one run of SARIF
+constexpr int kFirstRows = 100;           // so that a file begins soon; its other parts are whole pages
 
 constexpr std::array<std::string_view, 17> kAppColumns{
     "/key",       "/name",        "/kind",     "/target",       "/owner",        "/organisation_name",
@@ -86,7 +87,7 @@ class Export {
  public:
   Export(ledger::Ledger& ledger, const Exported& list, ListQuery query, FilterScope scope, bool csv)
       : ledger_(ledger), list_(list), query_(std::move(query)), scope_(std::move(scope)), csv_(csv) {
-    query_.limit = ledger::kMaxPage;
+    query_.limit = kFirstRows;
   }
 
   // The next part; "" after the last one.
@@ -101,6 +102,7 @@ class Export {
     }
     started_ = true;
     query_.cursor = page->next_cursor;
+    query_.limit = ledger::kMaxPage;
     ended_ = query_.cursor.empty();
     if (ended_ && !csv_) part += "\n]\n";
     return part;
