@@ -144,10 +144,12 @@ ASSAY_AVX2 void look_at_run(std::string_view text, std::size_t begin, TextShapes
     const auto length = static_cast<std::size_t>(std::countr_one(bits_of(tokens_of(low), tokens_of(high))));
     if (length < kWord) {
       const auto run = (1ULL << length) - 1;
-      const auto upper = std::popcount(bits_of(between(low, 'A', 25), between(high, 'A', 25)) & run);
-      if ((bits_of(between(low, '0', 9), between(high, '0', 9)) & run) != 0 ||
-          is_mixed(static_cast<std::size_t>(upper), length) ||
-          (length >= kLongWord && is_long_word(text.substr(begin, length))))
+      const auto digits = bits_of(between(low, '0', 9), between(high, '0', 9)) & run;
+      const auto upper = bits_of(between(low, 'A', 25), between(high, 'A', 25)) & run;
+      // Both are reckoned before the one branch, which cannot be foretold.
+      const auto drawn = static_cast<unsigned>(digits != 0) |
+                         static_cast<unsigned>(is_mixed(static_cast<std::size_t>(std::popcount(upper)), length));
+      if (drawn != 0 || (length >= kLongWord && is_long_word(text.substr(begin, length))))
         shapes.runs.push_back({begin, begin + length});
       return;
     }
