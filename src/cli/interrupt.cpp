@@ -1,9 +1,9 @@
 #include "cli/interrupt.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
 
 #include "cli/command.h"
 
@@ -11,11 +11,14 @@ namespace assay::cli {
 
 namespace {
 
+constexpr int kWake = SIGUSR1;  // tells the waiting thread to look whether it has ended
+
 sigset_t signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, kWake);
   return set;
 }
 
@@ -25,9 +28,11 @@ Interrupt::Interrupt(std::function<void()> on_interrupt) {
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this, set, on_interrupt = std::move(on_interrupt)] {
-    const timespec poll{0, 100'000'000};
-    while (!ended_) {
-      if (sigtimedwait(&set, nullptr, &poll) < 0) continue;
+    while (true) {
+      int signal = 0;
+      sigwait(&set, &signal);
+      if (ended_) return;
+      if (signal == kWake) continue;
       if (happened_.exchange(true)) ::_exit(kInterrupted);
       on_interrupt();
     }
@@ -36,6 +41,7 @@ Interrupt::Interrupt(std::function<void()> on_interrupt) {
 
 Interrupt::~Interrupt() {
   ended_ = true;
+  pthread_kill(thread_.native_handle(), kWake);
   thread_.join();
   const sigset_t set = signals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
