@@ -116,49 +116,75 @@ void AnchorFilter::find_plainly(const char* text, std::size_t blocks, std::uint6
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2"))) void AnchorFilter::find_with_avx2(const char* text, std::size_t blocks,
-                                                                  std::uint64_t* places) const {
-  const auto half = [](const std::array<std::uint8_t, kHalves>& table) __attribute__((target("avx2"))) {
-    return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table.data())));
-  };
-  constexpr std::size_t kWidth = 32;
+namespace {
+
+#define ASSAY_AVX2 __attribute__((target("avx2")))
+#define ASSAY_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+constexpr std::size_t kAvx2Width = 32;  // bytes
+
+struct Halves {
+  __m256i low, high;  // of each byte, the highest bit left out
+};
+
+ASSAY_AVX2 inline Halves halves_at(const char* at) {
+  const auto bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  return {_mm256_and_si256(bytes, _mm256_set1_epi8(0x0F)),
+          _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x07))};
+}
+
+ASSAY_AVX2 inline __m256i look_up(const std::uint8_t* sixteen, __m256i indices) {
+  const auto table = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(sixteen)));
+  return _mm256_shuffle_epi8(table, indices);
+}
+
+ASSAY_AVX2 inline __m256i look_up(const std::uint8_t* low, const std::uint8_t* high, const Halves& halves) {
+  return _mm256_and_si256(look_up(low, halves.low), look_up(high, halves.high));
+}
+
+ASSAY_AVX512 inline __m512i look_up(const std::uint8_t* table, __m512i indices) {
+  constexpr std::size_t kHalf = 64;
+  return _mm512_permutex2var_epi8(_mm512_load_si512(table), indices, _mm512_load_si512(table + kHalf));
+}
+
+}  // namespace
+
+ASSAY_AVX2 void AnchorFilter::find_with_avx2(const char* text, std::size_t blocks, std::uint64_t* places) const {
   for (std::size_t block = 0; block < blocks; ++block) {
-    std::uint64_t passed = 0;
-    for (std::size_t at = 0; at < kBlock; at += kWidth, text += kWidth) {
-      std::array<__m256i, kGroups> buckets;
-      for (std::size_t i = 0; i < Anchor::kCharacters; ++i) {
-        const auto bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + i));
-        const auto low = _mm256_and_si256(bytes, _mm256_set1_epi8(0x0F));
-        const auto high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x07));
-        for (std::size_t group = 0; group < kGroups; ++group) {
-          const auto taken = _mm256_and_si256(_mm256_shuffle_epi8(half(low_[i][group]), low),
-                                              _mm256_shuffle_epi8(half(high_[i][group]), high));
-          buckets[group] = i == 0 ? taken : _mm256_and_si256(buckets[group], taken);
-        }
+    places[block] = 0;
+    for (std::size_t at = 0; at < kBlock; at += kAvx2Width, text += kAvx2Width) {
+      const auto first = halves_at(text);
+      const auto second = halves_at(text + 1);
+      const auto third = halves_at(text + 2);
+      const auto fourth = halves_at(text + 3);
+      auto any = _mm256_setzero_si256();
+      for (std::size_t group = 0; group < kGroups; ++group) {
+        const auto begin = _mm256_and_si256(look_up(low_[0][group].data(), high_[0][group].data(), first),
+                                            look_up(low_[1][group].data(), high_[1][group].data(), second));
+        const auto end = _mm256_and_si256(look_up(low_[2][group].data(), high_[2][group].data(), third),
+                                          look_up(low_[3][group].data(), high_[3][group].data(), fourth));
+        any = _mm256_or_si256(any, _mm256_and_si256(begin, end));
       }
-      auto any = buckets[0];
-      for (std::size_t group = 1; group < kGroups; ++group) any = _mm256_or_si256(any, buckets[group]);
       const auto none = _mm256_cmpeq_epi8(any, _mm256_setzero_si256());
-      passed |= static_cast<std::uint64_t>(~static_cast<std::uint32_t>(_mm256_movemask_epi8(none))) << at;
+      places[block] |= static_cast<std::uint64_t>(~static_cast<std::uint32_t>(_mm256_movemask_epi8(none))) << at;
     }
-    places[block] = passed;
   }
 }
 
-__attribute__((target("avx512f,avx512bw,avx512vbmi"))) void AnchorFilter::find_with_avx512(
-    const char* text, std::size_t blocks, std::uint64_t* places) const {
+ASSAY_AVX512 void AnchorFilter::find_with_avx512(const char* text, std::size_t blocks, std::uint64_t* places) const {
   for (std::size_t block = 0; block < blocks; ++block, text += kBlock) {
-    std::array<__m512i, kGroups> buckets;
-    for (std::size_t i = 0; i < Anchor::kCharacters; ++i) {
-      const auto bytes = _mm512_loadu_si512(text + i);
-      for (std::size_t group = 0; group < kGroups; ++group) {
-        const auto* const table = takes_[i][group].data();
-        const auto taken = _mm512_permutex2var_epi8(_mm512_load_si512(table), bytes, _mm512_load_si512(table + kBlock));
-        buckets[group] = i == 0 ? taken : _mm512_and_si512(buckets[group], taken);
-      }
+    const auto first = _mm512_loadu_si512(text);
+    const auto second = _mm512_loadu_si512(text + 1);
+    const auto third = _mm512_loadu_si512(text + 2);
+    const auto fourth = _mm512_loadu_si512(text + 3);
+    auto any = _mm512_setzero_si512();
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      const auto begin =
+          _mm512_and_si512(look_up(takes_[0][group].data(), first), look_up(takes_[1][group].data(), second));
+      const auto end =
+          _mm512_and_si512(look_up(takes_[2][group].data(), third), look_up(takes_[3][group].data(), fourth));
+      any = _mm512_or_si512(any, _mm512_and_si512(begin, end));
     }
-    auto any = buckets[0];
-    for (std::size_t group = 1; group < kGroups; ++group) any = _mm512_or_si512(any, buckets[group]);
     places[block] = _mm512_test_epi8_mask(any, any);
   }
 }

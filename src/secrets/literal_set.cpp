@@ -1,12 +1,12 @@
 #include "secrets/literal_set.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "base/text.h"
+#include "secrets/bit_places.h"
 
 namespace assay::secrets {
 namespace {
@@ -44,22 +44,6 @@ Anchor anchor_of(const Literal& literal, std::size_t offset) {
     if (literal.caseless && is_letter(place.one)) place.other = static_cast<char>(place.one ^ 0x20);
   }
   return anchor;
-}
-
-// The bits of `passed` as numbers, in order; returns how many. `places` has room for two more. Two are written for each
-// word, whether it has them or not: few have more, and which have one cannot be foretold.
-std::size_t places_of(std::span<const std::uint64_t> passed, std::uint32_t* places) {
-  const auto* const first = places;
-  std::uint32_t base = 0;
-  for (auto left : passed) {
-    for (std::size_t i = 0; i < 2; ++i, left &= left - 1) {
-      *places = base + static_cast<std::uint32_t>(std::countr_zero(left));
-      places += left != 0 ? 1 : 0;
-    }
-    for (; left != 0; left &= left - 1) *places++ = base + static_cast<std::uint32_t>(std::countr_zero(left));
-    base += AnchorFilter::kBlock;
-  }
-  return static_cast<std::size_t>(places - first);
 }
 
 }  // namespace
@@ -102,7 +86,10 @@ void LiteralSet::choose(std::uint32_t literal) {
 
   const auto characters = ~0U >> (8 * (Anchor::kCharacters - size));
   auto at = std::ranges::find(anchored_, characters, &Anchored::characters);
-  if (at == anchored_.end()) at = anchored_.insert(at, Anchored{.characters = characters});
+  if (at == anchored_.end()) {
+    at = anchored_.emplace(at);
+    at->characters = characters;
+  }
   std::uint64_t mask = 0;
   for (std::size_t i = 0; i < std::min(text.size(), sizeof mask); ++i)
     mask |= (caseless && is_letter(text[i]) ? 0xDFULL : 0xFFULL) << (8 * i);
@@ -134,8 +121,8 @@ void LiteralSet::scan(std::string_view text, const Listener& listener, AnchorFil
 // foretold, so that a branch for each would cost more than all else.
 void LiteralSet::compare_at(std::string_view text, std::size_t at, std::span<const std::uint64_t> passed,
                             const Listener& listener) const {
-  std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce + 2> places;
-  const auto count = places_of(passed, places.data());
+  std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce + kSpareBitPlaces> places;
+  const auto count = bit_places(passed, places.data());
   // Where four bytes can be read.
   const auto inside = at + sizeof(std::uint32_t) > text.size() ? 0 : text.size() - at - sizeof(std::uint32_t) + 1;
   std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce> known;

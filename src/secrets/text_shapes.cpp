@@ -5,11 +5,14 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+
+#include "secrets/bit_places.h"
 
 namespace assay::secrets {
 namespace {
@@ -90,10 +93,20 @@ ASSAY_AVX2 inline std::uint64_t bits_of(__m256i low, __m256i high) {
          static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32U;
 }
 
+ASSAY_AVX2 inline __m256i joints_of(__m256i bytes) {
+  return _mm256_or_si256(equal(bytes, '_'), equal(bytes, '-'));
+}
+
 ASSAY_AVX2 inline __m256i tokens_of(__m256i bytes) {
   const auto letters = between(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20)), 'a', 25);
-  const auto joints = _mm256_or_si256(equal(bytes, '_'), equal(bytes, '-'));
-  return _mm256_or_si256(_mm256_or_si256(letters, between(bytes, '0', 9)), joints);
+  return _mm256_or_si256(_mm256_or_si256(letters, between(bytes, '0', 9)), joints_of(bytes));
+}
+
+// is_long_word() of a mask that is set where no joint stands.
+inline bool has_long_word(std::uint64_t letters) {
+  static_assert(kLongWord == 16 + 6);
+  for (const unsigned distance : {1U, 2U, 4U, 8U, 6U}) letters &= letters >> distance;
+  return letters != 0;
 }
 
 struct Marks {
@@ -135,47 +148,70 @@ class RunLengths {
   std::uint64_t last_one_ = 0, last_two_ = 0, last_four_ = 0, last_eight_ = 0, last_all_ = 0;
 };
 
-// The run that begins at `begin`.
-ASSAY_AVX2 void look_at_run(std::string_view text, std::size_t begin, TextShapes& shapes) {
-  auto end = begin;
+// The run that begins at `begin`; whether it may be drawn. What can be reckoned without a branch is: no branch here can
+// be foretold.
+ASSAY_AVX2 bool read_run(std::string_view text, std::size_t begin, TokenRun& run) {
+  run = {begin, begin};
   if (begin + kWord <= text.size()) {
     const auto low = load(text.data() + begin);
     const auto high = load(text.data() + begin + kWord / 2);
     const auto length = static_cast<std::size_t>(std::countr_one(bits_of(tokens_of(low), tokens_of(high))));
+    run.end += length;
     if (length < kWord) {
-      const auto run = (1ULL << length) - 1;
-      const auto digits = bits_of(between(low, '0', 9), between(high, '0', 9)) & run;
-      const auto upper = bits_of(between(low, 'A', 25), between(high, 'A', 25)) & run;
-      // Both are reckoned before the one branch, which cannot be foretold.
-      const auto drawn = static_cast<unsigned>(digits != 0) |
-                         static_cast<unsigned>(is_mixed(static_cast<std::size_t>(std::popcount(upper)), length));
-      if (drawn != 0 || (length >= kLongWord && is_long_word(text.substr(begin, length))))
-        shapes.runs.push_back({begin, begin + length});
-      return;
+      const auto inside = (1ULL << length) - 1;
+      const auto digits = bits_of(between(low, '0', 9), between(high, '0', 9)) & inside;
+      const auto upper = bits_of(between(low, 'A', 25), between(high, 'A', 25)) & inside;
+      const bool mixed = is_mixed(static_cast<std::size_t>(std::popcount(upper)), length);
+      const bool long_word = has_long_word(~bits_of(joints_of(low), joints_of(high)) & inside);
+      return (static_cast<unsigned>(digits != 0) | static_cast<unsigned>(mixed) | static_cast<unsigned>(long_word)) !=
+             0;
     }
-    end += length;
   }
-  while (end < text.size() && is_token(text[end])) ++end;
-  if (may_be_drawn(text.substr(begin, end - begin))) shapes.runs.push_back({begin, end});
+  while (run.end < text.size() && is_token(text[run.end])) ++run.end;
+  return may_be_drawn(text.substr(begin, run.end - begin));
+}
+
+// What one step of the search found, a bit for each place.
+struct Step {
+  static constexpr std::size_t kWords = 64;
+  std::array<std::uint64_t, kWords> reached, signs;
+  std::size_t words = 0;
+};
+
+// `at`: of the first bit.
+ASSAY_AVX2 void read_step(std::string_view text, std::size_t at, const Step& step, TextShapes& shapes) {
+  std::array<std::uint32_t, Step::kWords * kWord + kSpareBitPlaces> places;
+  auto count = bit_places({step.reached.data(), step.words}, places.data());
+  auto filled = shapes.runs.size();
+  shapes.runs.resize(filled + count);
+  for (const auto place : std::span(places).first(count))
+    filled += read_run(text, at + place + 1 - kLeastTokenRun, shapes.runs[filled]) ? 1 : 0;
+  shapes.runs.resize(filled);
+  count = bit_places({step.signs.data(), step.words}, places.data());
+  for (const auto place : std::span(places).first(count)) add_sign(text, at + place, shapes);
 }
 
 ASSAY_AVX2 void find_with_avx2(std::string_view text, TextShapes& shapes) {
   RunLengths lengths;
   std::array<char, kWord + 1> rest{};
-  for (std::size_t at = 0; at < text.size(); at += kWord) {
-    const auto size = text.size() - at;
-    const char* word = text.data() + at;
-    if (size <= kWord) {
-      std::memcpy(rest.data(), word, size);
-      word = rest.data();
+  Step step;
+  for (std::size_t begin = 0; begin < text.size(); begin += Step::kWords * kWord) {
+    const auto end = std::min(text.size(), begin + Step::kWords * kWord);
+    step.words = 0;
+    for (auto at = begin; at < end; at += kWord, ++step.words) {
+      const auto size = text.size() - at;
+      const char* word = text.data() + at;
+      if (size <= kWord) {
+        std::memcpy(rest.data(), word, size);
+        word = rest.data();
+      }
+      auto marks = marks_at(word);
+      if (size < kWord) marks.zeros &= (1ULL << size) - 1;  // those behind the text are not its own
+      step.reached[step.words] = lengths.reached(marks.tokens);
+      step.signs[step.words] = marks.signs;
+      shapes.zeros |= marks.zeros != 0;
     }
-    auto marks = marks_at(word);
-    if (size < kWord) marks.zeros &= (1ULL << size) - 1;  // those behind the text are not its own
-    for (auto ends = lengths.reached(marks.tokens); ends != 0; ends &= ends - 1)
-      look_at_run(text, at + static_cast<std::size_t>(std::countr_zero(ends)) + 1 - kLeastTokenRun, shapes);
-    shapes.zeros |= marks.zeros != 0;
-    for (; marks.signs != 0; marks.signs &= marks.signs - 1)
-      add_sign(text, at + static_cast<std::size_t>(std::countr_zero(marks.signs)), shapes);
+    read_step(text, begin, step, shapes);
   }
 }
 
