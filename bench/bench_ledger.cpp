@@ -436,6 +436,7 @@ int main(int argc, char** argv) {
     fill_findings(*ledger, *database, number(3), number(4));
     fill_posture(*ledger, *database);
   } else if (step == "record") {
+    run_all(*database, {"delete from jobs"});  // second looks of an earlier call, of which no scan is at hand
     measure_recording(*ledger, catalog, number(3), number(4), number(5), number(6));
   } else {
     run_all(*database, {"update apps set state = 'paused'", "delete from jobs"});

@@ -181,8 +181,8 @@ class Conditions {
       return filter_error(value.column,
                           fmt::format("{} is never \"{}\"", field.name, printable(ellipsis(value.text, 40))),
                           "known: " + words_of(field));
-    // Written out and not bound: an index of some rows only is taken when the statement shows that they are these.
-    if (field.type == FieldType::word) return fmt::format("{} = '{}'", field.column, at->word);
+    if (field.type == FieldType::word)
+      return fmt::format("{} = {}", field.column, parameters_.add(std::string(at->word)));
     if (field.type == FieldType::rank)
       return fmt::format("{} {} {}", field.column, sign_of(op), parameters_.add(at->value));
     std::string condition(at->condition);
