@@ -13,7 +13,17 @@ import { Exchange } from "./exchange";
 import { Enumeration, Handshake, RevocationView } from "./handshake";
 import type { Pointer } from "./marks";
 import { RegistrationView } from "./registration";
-import type { DnsHost, DnsZone, HttpExchange, Registration, Revocation, TlsEnumeration, TlsHandshake } from "./types";
+import { SweepView } from "./sweep";
+import type {
+  DnsHost,
+  DnsZone,
+  HttpExchange,
+  Registration,
+  Revocation,
+  SecretSweep,
+  TlsEnumeration,
+  TlsHandshake,
+} from "./types";
 
 type Record_ = Schemas["Evidence"];
 
@@ -25,6 +35,7 @@ export const kindNames: Record<string, string> = {
   "dns.zone": "Delegation of a zone",
   "dns.resolution": "Name look-up",
   "registration.domain": "Look into the registry",
+  "secret.sweep": "Search for secrets",
   "surface.hosts": "Hosts that the app names",
   surface: "What the app says can be reached",
 };
@@ -32,7 +43,8 @@ export const kindNames: Record<string, string> = {
 export const kindName = (kind: string) => kindNames[kind] ?? (kind.startsWith("http.") ? "HTTP exchange" : words(kind));
 
 /** Whether there is a drawing for the kind; other bodies are shown as they are. */
-const isDrawn = (kind: string) => kind.startsWith("http.") || /^(tls\.|dns\.(host|zone)|registration\.)/.test(kind);
+const isDrawn = (kind: string) =>
+  kind.startsWith("http.") || /^(tls\.|dns\.(host|zone)|registration\.|secret\.sweep)/.test(kind);
 
 function Drawing({ of, pointer }: { of: Record_; pointer?: Pointer | undefined }) {
   const body = of.body as unknown;
@@ -41,6 +53,7 @@ function Drawing({ of, pointer }: { of: Record_; pointer?: Pointer | undefined }
   if (of.kind === "tls.enumeration") return <Enumeration of={body as TlsEnumeration} pointer={pointer} />;
   if (of.kind === "tls.revocation") return <RevocationView of={body as Revocation} />;
   if (of.kind === "dns.host") return <Host of={body as DnsHost} />;
+  if (of.kind === "secret.sweep") return <SweepView of={body as SecretSweep} pointer={pointer} />;
   if (of.kind === "dns.zone") return <Zone of={body as DnsZone} />;
   return <RegistrationView of={body as Registration} />;
 }

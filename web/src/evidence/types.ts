@@ -1,4 +1,4 @@
-// The bodies of evidence that are drawn (docs/evidence.md; src/model/tls.h, dns.h, exchange.h). What is absent there may
+// The bodies of evidence that are drawn (docs/evidence.md; src/model/tls.h, dns.h, exchange.h, secret.h). What is absent there may
 // be null or empty here; bodies of older schemas may lack members.
 
 export interface Failure {
@@ -151,4 +151,42 @@ export interface Registration {
   parent_says: string;
   excerpt: string;
   failure?: Failure | null;
+}
+
+export interface SecretPlace {
+  path: string;
+  line: number;
+  column: number;
+  source: string;
+  first_commit: string;
+  last_commit: string;
+  deleted: boolean;
+}
+
+export interface SecretSighting {
+  rule: string;
+  title: string;
+  opens: string;
+  hash: string;
+  redacted: string;
+  confidence: string;
+  score: number;
+  reasons: string[];
+  encodings: string[];
+  suppressed: string;
+  validity: string;
+  places: SecretPlace[];
+  places_left_out: number;
+}
+
+export interface SecretSweep {
+  inputs: string[];
+  files: number;
+  bytes: number;
+  commits: number;
+  blobs: number;
+  archives: number;
+  known?: number;
+  gaps: { path: string; reason: string; detail: string }[];
+  sightings: SecretSighting[];
 }

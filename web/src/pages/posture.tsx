@@ -84,7 +84,14 @@ function Tiles({ of }: { of: Posture }) {
 
 const ranges = ["30", "90", "365"];
 
-function OverTime() {
+/** The days with the last one as it is now: the server brings it up to date every hour only. */
+function upToNow(days: Schemas["PostureDay"][], now: Posture | undefined): Schemas["PostureDay"][] {
+  if (!now) return days;
+  const today = dateIn(0);
+  return [...days.filter((one) => one.day !== today), { day: today, posture: now }];
+}
+
+function OverTime({ now }: { now: Posture | undefined }) {
   const [query, change] = useQuery();
   const [table, setTable] = useState(false);
   const range = query.get("days") ?? "90";
@@ -117,9 +124,9 @@ function OverTime() {
               The first one is recorded a moment after the server starts, and brought up to date every hour.
             </Empty>
           ) : table ? (
-            <DaysTable days={items} />
+            <DaysTable days={upToNow(items, now)} />
           ) : (
-            <OpenOverTime days={items} />
+            <OpenOverTime days={upToNow(items, now)} />
           )
         }
       </Loaded>
@@ -150,7 +157,7 @@ export default function PosturePage() {
         {(data) => <Tiles of={data} />}
       </Loaded>
       <div class="cards">
-        <OverTime />
+        <OverTime now={posture.data} />
         <TicketCard title="Overdue" filter="overdue:true" none="No ticket is overdue." />
         <TicketCard title="Due soon" filter={kDueSoon} none="No ticket is due in the next seven days." />
         {posture.data && <Missed of={posture.data} />}

@@ -27,7 +27,14 @@ function series(days: Days): uPlot.AlignedData {
   return [x, ...lines.reverse()]; // the highest first: lower ones are painted over it
 }
 
-function options(box: HTMLElement, height: number, onHover: (at: number | null) => void): uPlot.Options {
+const kDaySeconds = 86_400;
+
+function options(
+  box: HTMLElement,
+  height: number,
+  few: boolean, // of days, which a line alone would hide
+  onHover: (at: number | null) => void,
+): uPlot.Options {
   const ink = colour("ink-3", box);
   const line = colour("line", box);
   const axis = {
@@ -42,13 +49,17 @@ function options(box: HTMLElement, height: number, onHover: (at: number | null) 
     padding: [8, 4, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.08))] } },
+    scales: {
+      x: { range: (_, min, max) => (max - min < kDaySeconds ? [min - kDaySeconds, max + kDaySeconds] : [min, max]) },
+      y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.08))] },
+    },
     axes: [
       {
         ...axis,
         grid: { show: false },
         size: 28,
         space: 70,
+        incrs: [1, 2, 7, 14, 30, 60, 90, 180].map((days) => days * kDaySeconds),
         values: (_, at) => at.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)),
       },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000] },
@@ -60,7 +71,7 @@ function options(box: HTMLElement, height: number, onHover: (at: number | null) 
         stroke: colour(severity, box),
         fill: colour(`${severity}-area`, box),
         width: 1.5,
-        points: { show: false },
+        points: { show: few, size: 7, fill: colour(severity, box) },
       })),
     ],
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },
@@ -97,7 +108,7 @@ export function OpenOverTime({ days, height = 220 }: { days: Days; height?: numb
     let plot: uPlot | undefined;
     const draw = () => {
       plot?.destroy();
-      plot = new uPlot(options(element, height, setAt), series(days), element);
+      plot = new uPlot(options(element, height, days.length < 4, setAt), series(days), element);
     };
     const resized = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height }));
     const dark = matchMedia("(prefers-color-scheme: dark)");
