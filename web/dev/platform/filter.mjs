@@ -56,7 +56,8 @@ function holds(row, term, fields) {
     const limit = compare(rest);
     return { "<": number < limit, "<=": number <= limit, ">": number > limit, ">=": number >= limit }[operator];
   }
-  const wanted = [...rest.matchAll(/"([^"]*)"|([^,]+)/g)].map((m) => m[1] ?? m[2]);
+  const truth = ["true", "false"].includes(values[0]) ? { yes: "true", no: "false" } : {};
+  const wanted = [...rest.matchAll(/"([^"]*)"|([^,]+)/g)].map((m) => m[1] ?? m[2]).map((one) => truth[one] ?? one);
   const found = wanted.some((one) =>
     values.some((value) => (one.endsWith("*") ? String(value).startsWith(one.slice(0, -1)) : String(value) === one)),
   );

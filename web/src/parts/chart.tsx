@@ -18,8 +18,12 @@ function colour(name: string, at: HTMLElement): string {
   return resolved;
 }
 
+const kDaySeconds = 86_400;
+
+const dates = (days: Days) => days.map((d) => new Date(`${d.day}T00:00:00Z`).getTime() / 1000);
+
 function series(days: Days): uPlot.AlignedData {
-  const x = days.map((d) => new Date(`${d.day}T00:00:00Z`).getTime() / 1000);
+  const x = dates(days);
   const sums = days.map(() => 0);
   const lines = stacked.map((severity) =>
     days.map((d, i) => (sums[i] = (sums[i] as number) + d.posture.open[severity])),
@@ -27,14 +31,13 @@ function series(days: Days): uPlot.AlignedData {
   return [x, ...lines.reverse()]; // the highest first: lower ones are painted over it
 }
 
-const kDaySeconds = 86_400;
-
 function options(
   box: HTMLElement,
   height: number,
-  few: boolean, // of days, which a line alone would hide
+  at: number[], // the days, in seconds
   onHover: (at: number | null) => void,
 ): uPlot.Options {
+  const few = at.length < 4; // a line alone would hide them
   const ink = colour("ink-3", box);
   const line = colour("line", box);
   const axis = {
@@ -50,7 +53,7 @@ function options(
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
-      x: { range: (_, min, max) => (max - min < kDaySeconds ? [min - kDaySeconds, max + kDaySeconds] : [min, max]) },
+      x: { range: few ? [(at[0] ?? 0) - kDaySeconds, (at.at(-1) ?? 0) + kDaySeconds] : (_, min, max) => [min, max] },
       y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.08))] },
     },
     axes: [
@@ -60,7 +63,7 @@ function options(
         size: 28,
         space: 70,
         incrs: [1, 2, 7, 14, 30, 60, 90, 180].map((days) => days * kDaySeconds),
-        values: (_, at) => at.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)),
+        values: (_, ticks) => ticks.map((s) => day(new Date(s * 1000).toISOString(), "UTC").slice(0, -5)),
       },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000] },
     ],
@@ -108,7 +111,7 @@ export function OpenOverTime({ days, height = 220 }: { days: Days; height?: numb
     let plot: uPlot | undefined;
     const draw = () => {
       plot?.destroy();
-      plot = new uPlot(options(element, height, days.length < 4, setAt), series(days), element);
+      plot = new uPlot(options(element, height, dates(days), setAt), series(days), element);
     };
     const resized = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height }));
     const dark = matchMedia("(prefers-color-scheme: dark)");
