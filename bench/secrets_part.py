@@ -184,7 +184,7 @@ class Ours:
         self.rules = json.loads(listed.stdout)["rules"]
 
     def command(self, _):
-        return [self.program, "scan", ".", "--only", "secrets-source", "--no-history", "--no-inline-ignore", "--quiet", "--format", "sarif",
+        return [self.program, "scan", ".", "--only", "secrets-source", "--no-history", "--no-cache", "--no-inline-ignore", "--quiet", "--format", "sarif",
                 "--fail-on", "none"]
 
     @staticmethod
