@@ -50,6 +50,7 @@ function options(
     width: box.clientWidth,
     height,
     padding: [8, 4, 0, 0],
+    tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"), // days are days in UTC
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
