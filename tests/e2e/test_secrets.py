@@ -17,7 +17,8 @@ import harness
 sys.path.insert(0, str(harness.REPOSITORY / "lab"))
 import planted  # noqa: E402  (needs the path above)
 
-KEY = {**os.environ, "ASSAY_HASH_KEY": "a key for tests that nobody else has"}
+# Nothing of an earlier run, and nothing left for a later one.
+KEY = {**os.environ, "ASSAY_HASH_KEY": "a key for tests that nobody else has", "ASSAY_NO_CACHE": "true"}
 
 
 def assay(*arguments, cwd=None, timeout=300):
