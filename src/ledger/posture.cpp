@@ -214,10 +214,11 @@ void Tally::count_flows() {
     Query query(work_, scope_);
     query.into(org, week, month);
     const std::string last_week = query.at(work_.now() - days{7}), last_month = query.at(work_.now() - days{30});
+    const std::string in_state = state.empty() ? "" : fmt::format(" and {} = '{}'", query.among("state"), state);
     query.run(fmt::format(
         "select {}, coalesce(sum(case when {} >= {} then 1 else 0 end), 0), count(*) from findings where {} >= "
         "{}{}{}{}",
-        organisation(), column, last_week, query.among(column), last_month, state, query.in_scope(), grouped()));
+        organisation(), column, last_week, query.among(column), last_month, in_state, query.in_scope(), grouped()));
     while (query.next())
       add(org, [&](Counts& c) {
         c.posture.last_7_days.*flow += week;
@@ -225,7 +226,7 @@ void Tally::count_flows() {
       });
   };
   count("opened_ms", "", &Posture::Flow::opened);
-  count("closed_ms", " and state = 'fixed'", &Posture::Flow::fixed);
+  count("closed_ms", "fixed", &Posture::Flow::fixed);
 }
 
 Json to_json(const SeverityTotals& t) {
