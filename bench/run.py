@@ -341,7 +341,7 @@ def main():
         takeover_part.run(run, arguments.build.resolve(), arguments.names, arguments.descriptors)
     if arguments.only in (None, "platform"):
         platform_part.run(arguments.build.resolve(), arguments)
-    if arguments.only in (None, "secrets"):
+    if arguments.only == "secrets":  # fetches peers and packages, so that it is asked for by name
         secrets_part.run(run, arguments.build.resolve())
     if arguments.only in ("dns", "takeover", "platform", "secrets"):
         return
