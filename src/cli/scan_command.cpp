@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -11,6 +12,7 @@
 #include "cli/source_options.h"
 #include "scan/evidence_file.h"
 #include "scan/runner.h"
+#include "ticket/hooks.h"
 
 namespace assay::cli {
 
@@ -41,8 +43,9 @@ struct ScanCommand {
 // Takes the outcomes as they come: writes evidence and ledger, keeps what reports need. Called by one thread at a time.
 class Collector {
  public:
-  Collector(std::size_t count, scan::EvidenceWriter* evidence, ledger::Ledger* ledger)
-      : records_(count), evidence_(evidence), ledger_(ledger) {}
+  // `recording`: how scans enter the ledger.
+  Collector(std::size_t count, scan::EvidenceWriter* evidence, ledger::Ledger* ledger, ledger::RecordOptions recording)
+      : records_(count), evidence_(evidence), ledger_(ledger), recording_(std::move(recording)) {}
 
   void take(std::size_t index, scan::ScanOutcome outcome) {
     auto& record = outcome.record;
@@ -51,7 +54,7 @@ class Collector {
       bad_input_ = bad_input_ || outcome.bad_input;
     }
     if (evidence_ != nullptr) keep_first_error(evidence_->write(record));
-    if (ledger_ != nullptr && !outcome.no_surface) keep_first_error(ledger_->record_scan(record));
+    if (ledger_ != nullptr && !outcome.no_surface) keep_first_error(ledger_->record_scan(record, recording_));
     if (records_.size() > kKeepEvidenceUpTo) record.evidence.clear();
     records_[index] = std::move(record);
   }
@@ -67,6 +70,7 @@ class Collector {
 
   scan::EvidenceWriter* evidence_;
   ledger::Ledger* ledger_;
+  ledger::RecordOptions recording_;
 };
 
 Result<void> check_selection(const catalog::Catalog& catalog, const std::vector<scan::Target>& targets,
@@ -150,7 +154,13 @@ int ScanCommand::run() {
     evidence_writer = std::move(*created);
   }
 
-  Collector collector(found->size(), evidence_writer.get(), ledger.get());
+  // What a scan by hand finds or sees mended concerns tickets as much as what the schedule does.
+  const ticket::Desk desk(catalog->policy(), ticket::ledger_hooks({}));
+  ledger::RecordOptions recording{
+      .follow_up = [&desk](ledger::Work& work, const ScanRecord& record, const ledger::ScanEffect& effect) {
+        return desk.follow_up(work, record, effect);
+      }};
+  Collector collector(found->size(), evidence_writer.get(), ledger.get(), std::move(recording));
   scan::Runner runner(*catalog, std::move(*settings), **log, signer->get());
   bool interrupted = false;
   {

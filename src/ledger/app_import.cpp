@@ -176,7 +176,7 @@ class Import {
 
 Result<ImportResult> import_apps(Work& work, const std::vector<AppRow>& rows, const FilterScope& scope) {
   auto result = Import(work, scope).run(rows);
-  if (result && result->added >= kManyAdded) refresh_statistics(work);
+  if (result && result->added >= kManyAdded) refresh_import_statistics(work);
   return result;
 }
 

@@ -138,13 +138,7 @@ Result<Pruned> prune(Ledger& ledger, const std::map<Retained, int>& days, int ba
     if (!went) return std::unexpected(went.error());
     pruned[kind] = *went;
   }
-  auto refreshed = ledger.write(
-      [](Work& work) -> Result<void> {
-        refresh_statistics(work);
-        return {};
-      },
-      stop);
-  if (!refreshed) return std::unexpected(refreshed.error());
+  if (auto refreshed = refresh_statistics(ledger, stop); !refreshed) return std::unexpected(refreshed.error());
   return pruned;
 }
 

@@ -1,19 +1,36 @@
 #include "ledger/statistics.h"
 
+#include <fmt/format.h>
 #include <soci/soci.h>
 
-#include "ledger/dialect.h"
+#include <string_view>
 
 namespace assay::ledger {
 
-void refresh_statistics(Work& work) {
-  if (work.dialect().engine() == Engine::postgresql) {
-    work.sql() << "analyze apps, app_words, organisations, contacts, scans, latest_looks, findings, occurrences, "
-                  "tickets, jobs, outbox";
-    return;
+namespace {
+
+void analyze(Work& work, std::string_view table) {
+  work.sql() << fmt::format("analyze {}", table);
+}
+
+}  // namespace
+
+void refresh_import_statistics(Work& work) {
+  for (const std::string_view table : {"apps", "app_words", "organisations", "contacts"}) analyze(work, table);
+}
+
+Result<void> refresh_statistics(Ledger& ledger, const std::stop_token& stop) {
+  for (const std::string_view table : {"apps", "app_words", "organisations", "contacts", "scans", "latest_looks",
+                                       "findings", "occurrences", "tickets", "jobs", "outbox"}) {
+    auto analyzed = ledger.write(
+        [table](Work& work) -> Result<void> {
+          analyze(work, table);
+          return {};
+        },
+        stop);
+    if (!analyzed) return analyzed;
   }
-  work.sql() << "pragma analysis_limit = 1000";  // rows of each index; without it every row is read
-  work.sql() << "analyze";
+  return {};
 }
 
 }  // namespace assay::ledger

@@ -127,9 +127,16 @@ class LedgerTest(unittest.TestCase):
         distrustful = [one for one in harness.lab_arguments() if one not in ("--trust", world.lab["ca"])]
         before = harness.assay("scan", url, "--kind", "service", *distrustful, "--format", "json", "--ledger", ledger)
         self.assertEqual(before.failing(), {("cert-valid", harness.target("tls-12.lab")["base"])})
+        self.assertEqual(self.tickets(ledger), [("cert-valid", "needs-patch", True)])
         after = harness.scan(url, "--kind", "service", "--ledger", ledger)
         self.assertEqual(after.failing(), set())
         self.assertEqual([one["requirement"] for one in after.report["fixed"]], ["cert-valid"])
+        self.assertEqual(self.tickets(ledger), [("cert-valid", "patched", False)])
+
+    @staticmethod
+    def tickets(ledger):
+        listed = harness.assay("tickets", "list", "--ledger", ledger, "--format", "json")
+        return [(one["requirement"], one["state"], one["live"]) for one in json.loads(listed.out)["items"]]
 
     def test_what_the_app_no_longer_names_is_gone_and_not_fixed(self):
         ledger = harness.scratch_directory() / "ledger.db"

@@ -374,6 +374,25 @@ TEST_P(FindingsTest, PrunesWhatItsTimeIsOver) {
   EXPECT_EQ(prune(*ledger_, {{Retained::jobs, 0}}).error().code, ErrorCode::invalid_input);
 }
 
+// A sample would tell SQLite's planner that a state has a thousand findings at most, and that sorting them is cheap.
+TEST_P(FindingsTest, TellsThePlannerHowManyFindingsAStateHas) {
+  constexpr int kOpen = 1'500;
+  std::vector<std::string> locators;
+  for (int i = 0; i < kOpen; ++i) locators.push_back(std::to_string(i));
+  record("1", now(), {failing("hsts", locators)});
+  ASSERT_TRUE(prune(*ledger_, {}));
+  const auto known = ledger_->read([&](Work& work) -> Result<long long> {
+    long long rows = 0;
+    work.sql() << (sqlite() ? "select cast(substr(stat, instr(stat, ' ') + 1) as integer) from sqlite_stat1 "
+                              "where idx = 'findings_open'"
+                            : "select cast(reltuples as bigint) from pg_class where relname = 'findings'"),
+        soci::into(rows);
+    return rows;
+  });
+  ASSERT_TRUE(known) << known.error().message();
+  EXPECT_EQ(*known, kOpen);
+}
+
 TEST_P(FindingsTest, CopiesTheStoreWhileItIsInUse) {
   record("1", day(1), {failing("hsts", {"a"})});
   const std::string copy = (file().parent_path() / "copy.db").string();
