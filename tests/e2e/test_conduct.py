@@ -136,7 +136,7 @@ class LedgerTest(unittest.TestCase):
     @staticmethod
     def tickets(ledger):
         listed = harness.assay("tickets", "list", "--ledger", ledger, "--format", "json")
-        return [(one["requirement"], one["state"], one["live"]) for one in json.loads(listed.out)["items"]]
+        return [(one["requirement"], one["state"], one["live"]) for one in json.loads(listed.out)]
 
     def test_what_the_app_no_longer_names_is_gone_and_not_fixed(self):
         ledger = harness.scratch_directory() / "ledger.db"
