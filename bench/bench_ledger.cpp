@@ -140,9 +140,8 @@ void check_rows(const catalog::Catalog& catalog) {
     auto ledger = must(Ledger::open(url, std::nullopt));
     fill_apps(*ledger, app + 1);
     const ticket::Desk desk(catalog.policy(), ticket::ledger_hooks(""));
-    const RecordOptions options{
-        .looks = [](std::string_view) { return LooksNeeded{.open = 2, .close = 2}; },
-        .follow_up = [&](Work& w, const ScanRecord& r, const ScanEffect& e) { return desk.follow_up(w, r, e); }};
+    const RecordOptions options{.looks = [](std::string_view) { return LooksNeeded{.open = 2, .close = 2}; },
+                                .follow_up = ticket::follow_up_of(desk)};
     for (const auto* id : {"first", "second"}) {
       auto scan = scan_with(app, id, now() + std::chrono::seconds(id[0] == 's' ? 1 : 0), finding_of(app, n));
       must(ledger->record_scan(scan, options));
@@ -388,8 +387,7 @@ void measure_recording(Ledger& ledger, const catalog::Catalog& catalog, std::siz
                        std::size_t scans, std::size_t threads) {
   constexpr std::size_t kRound = 1000;  // scans that are made at a time; making them is not measured
   const ticket::Desk desk(catalog.policy(), ticket::ledger_hooks(""));
-  const fleet::Recorder recorder(
-      catalog, ledger, [&](Work& w, const ScanRecord& r, const ScanEffect& e) { return desk.follow_up(w, r, e); });
+  const fleet::Recorder recorder(catalog, ledger, ticket::follow_up_of(desk));
   const std::size_t scanned = std::min(kFirst, apps);
   double wall = 0, cpu = 0;
   std::atomic<std::size_t> recorded = 0;

@@ -7,35 +7,24 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "cost.h"
+
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kBuffer = 256U << 10U;
-constexpr int kRuns = 3;
 
-struct Cost {
-  double wall = 0, cpu = 0;  // seconds
+struct Read {
   std::uint64_t files = 0, bytes = 0;
 };
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
 
 std::vector<std::string> files_below(const std::string& root) {
   namespace fs = std::filesystem;
@@ -56,9 +45,7 @@ std::uint64_t read_file(const std::string& path, std::vector<char>& buffer) {
   return bytes;
 }
 
-Cost read_all(const std::string& root, unsigned threads) {
-  const auto start = Clock::now();
-  const auto cpu = cpu_seconds();
+Read read_all(const std::string& root, unsigned threads) {
   const auto files = files_below(root);
   std::atomic<std::size_t> next = 0;
   std::atomic<std::uint64_t> bytes = 0;
@@ -72,10 +59,7 @@ Cost read_all(const std::string& root, unsigned threads) {
   for (unsigned i = 1; i < threads; ++i) pool.emplace_back(work);
   work();
   for (auto& thread : pool) thread.join();
-  return {.wall = std::chrono::duration<double>(Clock::now() - start).count(),
-          .cpu = cpu_seconds() - cpu,
-          .files = files.size(),
-          .bytes = bytes};
+  return {.files = files.size(), .bytes = bytes};
 }
 
 }  // namespace
@@ -87,14 +71,10 @@ int main(int argc, char** argv) {
   }
   fmt::print("[");
   for (const unsigned threads : {1U, 2U}) {
-    Cost least = read_all(argv[1], threads);
-    for (int run = 1; run < kRuns; ++run) {
-      const auto cost = read_all(argv[1], threads);
-      least.wall = std::min(least.wall, cost.wall);
-      least.cpu = std::min(least.cpu, cost.cpu);
-    }
+    Read all;
+    const auto least = best([&] { all = read_all(argv[1], threads); });
     fmt::print(R"({}{{"threads": {}, "files": {}, "bytes": {}, "wall_s": {:.4f}, "cpu_s": {:.4f}}})",
-               threads == 1 ? "" : ", ", threads, least.files, least.bytes, least.wall, least.cpu);
+               threads == 1 ? "" : ", ", threads, all.files, all.bytes, least.wall, least.cpu);
   }
   fmt::print("]\n");
   return 0;

@@ -8,7 +8,6 @@
 // on the standard error output. --rules: a catalogue directory over the embedded one.
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -26,6 +25,7 @@
 
 #include "base/json.h"
 #include "catalog/catalog.h"
+#include "cost.h"
 #include "secrets/engine.h"
 #include "secrets/redact.h"
 #include "secrets/rule_table.h"
@@ -44,7 +44,6 @@ struct File {
 
 constexpr std::uintmax_t kMaxFile = 64U << 20U;
 constexpr std::size_t kHead = 8192;
-constexpr int kRuns = 3;
 
 std::vector<File> read_files(const std::vector<std::string>& roots) {
   std::vector<File> files;
@@ -65,34 +64,8 @@ std::vector<File> read_files(const std::vector<std::string>& roots) {
   return files;
 }
 
-// Processor time of this process: what others do on the machine does not count.
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-struct Cost {
-  double wall = 0, cpu = 0;  // seconds
-};
-
-// The least of some runs.
-template <class Run>
-Cost best(Run run) {
-  Cost least;
-  for (int i = 0; i < kRuns; ++i) {
-    const auto start = Clock::now();
-    const auto cpu = cpu_seconds();
-    run();
-    const Cost cost{seconds_since(start), cpu_seconds() - cpu};
-    least.wall = i == 0 ? cost.wall : std::min(least.wall, cost.wall);
-    least.cpu = i == 0 ? cost.cpu : std::min(least.cpu, cost.cpu);
-  }
-  return least;
 }
 
 std::uint64_t sum_of(const std::vector<File>& files) {

@@ -54,11 +54,7 @@ Platform::Platform(const catalog::Catalog& catalog, ledger::Ledger& ledger, serv
                     return std::move(settings.dispatcher);
                   }()),
       fleet_(
-          catalog, ledger, std::move(settings.fleet),
-          [this](ledger::Work& work, const ScanRecord& record, const ledger::ScanEffect& effect) {
-            return desk_.follow_up(work, record, effect);
-          },
-          chores(),
+          catalog, ledger, std::move(settings.fleet), ticket::follow_up_of(desk_), chores(),
           [this](fleet::LogLevel level, std::string_view type, Json fields) {
             log_.write(severity_of(level), type, std::move(fields));
           },

@@ -73,15 +73,6 @@ class Collector {
   ledger::RecordOptions recording_;
 };
 
-// What a scan by hand finds or sees mended concerns tickets as much as what the schedule does. `desk` must outlive it.
-ledger::RecordOptions followed_up_by(const ticket::Desk& desk) {
-  ledger::RecordOptions options;
-  options.follow_up = [&desk](ledger::Work& work, const ScanRecord& record, const ledger::ScanEffect& effect) {
-    return desk.follow_up(work, record, effect);
-  };
-  return options;
-}
-
 Result<void> check_selection(const catalog::Catalog& catalog, const std::vector<scan::Target>& targets,
                              const scan::Settings& settings) {
   std::set<std::string> kinds;
@@ -163,8 +154,10 @@ int ScanCommand::run() {
     evidence_writer = std::move(*created);
   }
 
+  // What a scan by hand finds or sees mended concerns tickets as much as what the schedule does.
   const ticket::Desk desk(catalog->policy(), ticket::ledger_hooks({}));
-  Collector collector(found->size(), evidence_writer.get(), ledger.get(), followed_up_by(desk));
+  ledger::RecordOptions recording{.follow_up = ticket::follow_up_of(desk)};
+  Collector collector(found->size(), evidence_writer.get(), ledger.get(), std::move(recording));
   scan::Runner runner(*catalog, std::move(*settings), **log, signer->get());
   bool interrupted = false;
   {

@@ -52,6 +52,12 @@ DeskHooks ledger_hooks(std::string base_url) {
                                                 const Notice& notice) { return post_notice(work, notice, url); }};
 }
 
+decltype(ledger::RecordOptions::follow_up) follow_up_of(const Desk& desk) {
+  return [&desk](Work& work, const ScanRecord& record, const ledger::ScanEffect& effect) {
+    return desk.follow_up(work, record, effect);
+  };
+}
+
 Result<void> run_clock(ledger::Ledger& ledger, const Desk& desk, const std::stop_token& stop) {
   if (auto done = drain(ledger, stop, [&](Work& work) { return desk.remind(work, kAtOnce); }); !done) return done;
   return drain(ledger, stop, [&](Work& work) { return desk.expire_dispositions(work, kAtOnce); });
