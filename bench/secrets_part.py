@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LABELLED = ("labelled", "held_out", "second_held_out")
+LABELLED = ("labelled", "held_out", "second_held_out", "third_held_out")
 LIMIT = 240  # seconds that one run may take
 SLOWEST = 0.2e6  # bytes a second: slower tools are only run on the small tree
 

@@ -108,6 +108,7 @@ class Filler {
   }
 
   std::string value(std::string_view name, std::string_view so_far) {
+    if (name == "open") return "{{";  // of a template in the text itself: ${{ secrets.TOKEN }}
     if (name == "uuid") return uuid();
     if (name == "jwt") return jwt();
     if (name == "crc32-base62") {
