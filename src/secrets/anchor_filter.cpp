@@ -35,17 +35,6 @@ std::size_t low_seven(char c) {
 
 }  // namespace
 
-AnchorFilter::Width AnchorFilter::widest() {
-#if defined(__x86_64__)
-  static const auto kWidth = __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw") ? Width::avx512
-                             : __builtin_cpu_supports("avx2")                                           ? Width::avx2
-                                                                                                        : Width::plain;
-  return kWidth;
-#else
-  return Width::plain;
-#endif
-}
-
 AnchorFilter::Choice AnchorFilter::choose(const Anchor& anchor) const {
   static const auto kShares = character_shares();
   Choice best{.cost = std::numeric_limits<double>::infinity()};
@@ -92,10 +81,10 @@ void AnchorFilter::add(const Anchor& anchor, std::size_t bucket) {
   }
 }
 
-void AnchorFilter::find(const char* text, std::size_t blocks, std::uint64_t* places, Width width) const {
+void AnchorFilter::find(const char* text, std::size_t blocks, std::uint64_t* places, VectorWidth width) const {
 #if defined(__x86_64__)
-  if (width == Width::avx512) return find_with_avx512(text, blocks, places);
-  if (width == Width::avx2) return find_with_avx2(text, blocks, places);
+  if (width == VectorWidth::avx512) return find_with_avx512(text, blocks, places);
+  if (width == VectorWidth::avx2) return find_with_avx2(text, blocks, places);
 #endif
   find_plainly(text, blocks, places);
 }

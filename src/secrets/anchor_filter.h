@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "secrets/vector_width.h"
+
 namespace assay::secrets {
 
 // A piece of four characters of a text. Each place takes one character, two (a letter in both its cases), or any.
@@ -28,13 +30,6 @@ class AnchorFilter {
   static constexpr std::size_t kBehind = Anchor::kCharacters - 1;  // bytes that are read behind the last block
   static constexpr std::size_t kBuckets = 16;
 
-  enum class Width {
-    plain,
-    avx2,
-    avx512
-  };  // what a processor can do; each gives the same places or, with AVX2, a few more
-  static Width widest();  // of this processor
-
   // How many more places of ordinary text pass, as a share of all, when `anchor` is added to the bucket that this costs
   // least; and that bucket.
   struct Choice {
@@ -46,8 +41,10 @@ class AnchorFilter {
 
   // The places of `blocks` blocks of text into as many words, the first character's in the lowest bit. kBehind bytes
   // behind the blocks must be readable.
-  void find(const char* text, std::size_t blocks, std::uint64_t* places) const { find(text, blocks, places, widest()); }
-  void find(const char* text, std::size_t blocks, std::uint64_t* places, Width width) const;
+  void find(const char* text, std::size_t blocks, std::uint64_t* places) const {
+    find(text, blocks, places, widest_vectors());
+  }
+  void find(const char* text, std::size_t blocks, std::uint64_t* places, VectorWidth width) const;
 
  private:
   static constexpr std::size_t kCharacters = 128;  // low seven bits

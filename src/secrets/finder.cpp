@@ -40,25 +40,24 @@ class Finder {
     const auto overlap = table_.literals.longest() - 1;
     for (std::size_t begin = 0; begin < text_.size(); begin += kStep) {
       const auto from = begin < overlap ? 0 : begin - overlap;
-      search(from, std::min(text_.size(), begin + kStep), begin);
+      search({from, std::min(text_.size(), begin + kStep)}, begin);
       for (const auto& mark : scratch_.marks) look(mark.literal, mark.end);
     }
     for (const auto rule : ended_) scratch_.last_end[rule] = 0;
   }
 
  private:
-  // Marks the literals of [from, to) that end behind `seen`.
-  void search(std::size_t from, std::size_t to, std::size_t seen) {
+  // Marks the literals in `part` that end behind `seen`.
+  void search(LiteralSet::Part part, std::size_t seen) {
     scratch_.marks.clear();
     auto found = [&](std::uint32_t literal, std::size_t end) {
-      const auto at = from + end;
-      if (at <= seen) return;
+      if (end <= seen) return;
       const auto& use = table_.uses[literal];
       // Most places of the words of names are no assignments; these never reach the list.
-      if (use.only_key && !may_be_assigned(text_, at)) return;
-      scratch_.marks.push_back({literal, at});
+      if (use.only_key && !may_be_assigned(text_, end)) return;
+      scratch_.marks.push_back({literal, end});
     };
-    table_.literals.scan(text_.substr(from, to - from), found);
+    table_.literals.scan(text_, part, found);
     std::ranges::sort(scratch_.marks, {}, [](const auto& m) { return std::pair(m.end, m.literal); });
   }
 
@@ -147,34 +146,38 @@ class Finder {
   // bytes before `at` at most.
   std::size_t line_of(std::size_t at) const {
     const auto least = at < kMaxLineReach ? 0 : at - kMaxLineReach;
-    const auto before = text_.substr(least, at - least);
-    const auto newline = before.rfind('\n');
-    if (newline == std::string_view::npos) return least;
-    const auto line = before.substr(newline + 1);
+    const auto begin = begin_of_line(text_, least, at);
+    if (begin == least) return least;
+    const auto line = text_.substr(begin, at - begin);
     const auto name = line.find_first_not_of(" \t\"'-");
-    if (name == std::string_view::npos || !istarts_with(line.substr(name), "value")) return least + newline + 1;
-    const auto previous = newline == 0 ? std::string_view::npos : before.rfind('\n', newline - 1);
-    return previous == std::string_view::npos ? least : least + previous + 1;
+    if (name == std::string_view::npos || !istarts_with(line.substr(name), "value")) return begin;
+    return begin_of_line(text_, least, begin - 1);
   }
 
-  // The context words between `line` and `end`, into found_.
+  // The context words between `line` and `end`, into found_. Values are looked at from left to right, so that most of
+  // their lines was searched for those before them.
   void find_words(std::size_t line, std::size_t end) {
-    found_.clear();
+    std::erase_if(found_, [&](const Word& word) { return word.literal < line; });
+    const auto overlap = table_.word_literals.longest() - 1;
+    const auto from = std::max(line, searched_ < overlap ? 0 : searched_ - overlap);
     auto found = [&](std::uint32_t literal, std::size_t at) {
+      if (at <= searched_) return;
       for (const auto word : table_.word_uses[literal]) {
         std::size_t word_end = 0;
-        if (table_.words[word].word.stands_at(text_, line + at, word_end)) found_.push_back({word, word_end});
+        if (table_.words[word].word.stands_at(text_, at, word_end))
+          found_.push_back({word, at - table_.words[word].word.literal().size(), word_end});
       }
     };
-    table_.word_literals.scan(text_.substr(line, end - line), found);
+    table_.word_literals.scan(text_, {from, end}, found);
+    searched_ = end;
   }
 
   void try_words(std::size_t begin, std::size_t end) {
-    for (const auto& mark : found_) {
-      if (mark.end > begin) continue;
-      const auto& word = table_.words[mark.literal];
+    for (const auto& found : found_) {
+      if (found.end > begin) continue;
+      const auto& word = table_.words[found.index];
       for (const auto rule : word.rules)
-        if (match_value(rule, mark.end, begin, end))
+        if (match_value(rule, found.end, begin, end))
           candidates_.back().word_size = static_cast<std::uint8_t>(word.word.size());
     }
   }
@@ -232,8 +235,13 @@ class Finder {
   const RuleTable& table_;
   std::string_view text_;
   PlaceReader& place_;
-  std::vector<std::uint32_t> ended_;        // rules whose last_end is set
-  std::vector<FinderScratch::Mark> found_;  // words on the line that is looked at: literal is the index of the word
+  std::vector<std::uint32_t> ended_;  // rules whose last_end is set
+  struct Word {
+    std::uint32_t index;
+    std::size_t literal, end;  // where the literal begins that it was sought by, and where the word ends
+  };
+  std::vector<Word> found_;   // on the line that is looked at
+  std::size_t searched_ = 0;  // up to where
   FinderScratch& scratch_;
   std::vector<Candidate>& candidates_;
 };

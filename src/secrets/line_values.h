@@ -1,9 +1,12 @@
 #pragma once
 
-// The values that are assigned on the rest of a line.
+// Lines, and the values that are assigned on them.
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace assay::secrets {
@@ -12,38 +15,56 @@ inline constexpr std::size_t kMaxLineReach = 400;  // bytes from a context word 
 
 namespace line_values {
 
-inline bool is_blank(char c) {
-  return c == ' ' || c == '\t';
+enum Kind : std::uint8_t { kBlank = 1, kHard = 2, kOperator = 4 };
+
+constexpr std::array<std::uint8_t, 256> kinds() {
+  std::array<std::uint8_t, 256> table{};
+  const auto add = [&](std::string_view characters, Kind kind) {
+    for (const char c : characters) table[static_cast<unsigned char>(c)] |= kind;
+  };
+  for (std::size_t c = 0; c <= 0x20; ++c) table[c] |= kHard;
+  add("\"'`,;()<>[]{}&|\\", kHard);
+  add(" \t", kBlank);
+  add("\"'`=:>(,", kOperator);
+  return table;
 }
-inline bool is_quote(char c) {
-  return c == '"' || c == '\'' || c == '`';
+
+inline bool is(char c, Kind kind) {
+  static constexpr auto kKinds = kinds();
+  return (kKinds[static_cast<unsigned char>(c)] & kind) != 0;
 }
+
 // What no unquoted value goes across.
 inline bool is_hard(char c) {
-  return static_cast<unsigned char>(c) <= 0x20 || is_quote(c) || c == ',' || c == ';' || c == '(' || c == ')' ||
-         c == '<' || c == '>' || c == '[' || c == ']' || c == '{' || c == '}' || c == '&' || c == '|' || c == '\\';
+  return is(c, kHard);
 }
 
 // Whether `at` is behind an operator, a quote or an opening bracket.
 inline bool is_behind_operator(std::string_view text, std::size_t at) {
-  return at > 0 && std::string_view("\"'`=:>(,").find(text[at - 1]) != std::string_view::npos;
+  return at > 0 && is(text[at - 1], kOperator);
 }
 
 // Whether what stands before a run says that the run is a value: an operator, a quote, a flag of a command line, or the
 // name of a scheme that is itself a value ("Authorization: GenieKey …").
 inline bool is_assigned(std::string_view text, std::size_t from, std::size_t begin) {
   auto at = begin;
-  while (at > from && is_blank(text[at - 1])) --at;
+  while (at > from && is(text[at - 1], kBlank)) --at;
   if (is_behind_operator(text, at)) return true;
   if (at == begin) return false;
   auto word = at;
   while (word > 0 && !is_hard(text[word - 1])) --word;
   const bool flag = text[word] == '-' && at - word > 1;
-  while (word > 0 && is_blank(text[word - 1])) --word;
+  while (word > 0 && is(text[word - 1], kBlank)) --word;
   return flag || is_behind_operator(text, word);
 }
 
 }  // namespace line_values
+
+// Behind the last line feed of [least, at); `least` when there is none.
+inline std::size_t begin_of_line(std::string_view text, std::size_t least, std::size_t at) {
+  const auto* const feed = static_cast<const char*>(memrchr(text.data() + least, '\n', at - least));
+  return feed == nullptr ? least : static_cast<std::size_t>(feed - text.data()) + 1;
+}
 
 struct ValueRange {
   std::size_t begin, end;

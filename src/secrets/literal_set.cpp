@@ -84,7 +84,7 @@ void LiteralSet::choose(std::uint32_t literal) {
     }
   filter_.add(anchor_of(literals_[literal], offset), best.bucket);
 
-  const auto characters = ~0U >> (8 * (Anchor::kCharacters - size));
+  const auto characters = ~0U >> (8 * (Anchor::kCharacters - std::min(size, kHashed)));
   auto at = std::ranges::find(anchored_, characters, &Anchored::characters);
   if (at == anchored_.end()) {
     at = anchored_.emplace(at);
@@ -97,61 +97,62 @@ void LiteralSet::choose(std::uint32_t literal) {
   at->entries.push_back({hash, literal, offset, load<std::uint64_t>(text, 0) & mask, mask});
 }
 
-void LiteralSet::scan(std::string_view text, const Listener& listener, AnchorFilter::Width width) const {
+void LiteralSet::scan(std::string_view text, Part part, const Listener& listener, VectorWidth width) const {
   constexpr auto kBlock = AnchorFilter::kBlock;
+  constexpr auto kBehind = AnchorFilter::kBehind;
   if (literals_.empty()) return;
+  const auto inside = text.substr(0, part.end);
   std::array<std::uint64_t, kBlocksAtOnce> passed;
-  std::size_t at = 0;
-  while (at + kBlock + AnchorFilter::kBehind <= text.size()) {
-    const auto blocks = std::min(kBlocksAtOnce, (text.size() - at - AnchorFilter::kBehind) / kBlock);
-    filter_.find(text.data() + at, blocks, passed.data(), width);
-    compare_at(text, at, {passed.data(), blocks}, listener);
-    at += blocks * kBlock;
+  std::array<char, 2 * kBlock + kBehind> rest{};  // of the text, with zeros behind it
+  for (auto at = part.begin; at < part.end;) {
+    auto blocks = std::min(kBlocksAtOnce, (part.end - at + kBlock - 1) / kBlock);
+    const char* bytes = text.data() + at;
+    if (const auto left = text.size() - at; left < kBlock + kBehind) {
+      std::memcpy(rest.data(), bytes, left);
+      bytes = rest.data();
+    } else {
+      blocks = std::min(blocks, (left - kBehind) / kBlock);
+    }
+    filter_.find(bytes, blocks, passed.data(), width);
+    const auto next = at + blocks * kBlock;
+    if (next > part.end) passed[blocks - 1] &= ~0ULL >> (next - part.end);
+    compare_at(inside, part.begin, {at, bytes, {passed.data(), blocks}}, listener);
+    at = next;
   }
-  // What is left, with zeros behind it.
-  std::array<char, 2 * kBlock + AnchorFilter::kBehind> rest{};
-  std::memcpy(rest.data(), text.data() + at, text.size() - at);
-  const auto blocks = (text.size() - at + kBlock - 1) / kBlock;
-  filter_.find(rest.data(), blocks, passed.data(), width);
-  if (const auto over = (text.size() - at) % kBlock; over != 0) passed[blocks - 1] &= (1ULL << over) - 1;
-  compare_at(text, at, {passed.data(), blocks}, listener);
 }
 
 // Step by step and not place by place: which places pass, and which of these have the hash of an anchor, cannot be
 // foretold, so that a branch for each would cost more than all else.
-void LiteralSet::compare_at(std::string_view text, std::size_t at, std::span<const std::uint64_t> passed,
+void LiteralSet::compare_at(std::string_view text, std::size_t begin, const Passed& passed,
                             const Listener& listener) const {
   std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce + kSpareBitPlaces> places;
-  const auto count = bit_places(passed, places.data());
-  // Where four bytes can be read.
-  const auto inside = at + sizeof(std::uint32_t) > text.size() ? 0 : text.size() - at - sizeof(std::uint32_t) + 1;
+  const auto count = bit_places(passed.places, places.data());
   std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce> known;
   for (const auto& anchored : anchored_) {
     auto* last = known.data();
     for (const auto* place = places.data(); place != places.data() + count; ++place) {
-      const auto here = *place < inside ? load_inside<std::uint32_t>(text.data() + at + *place)
-                                        : load<std::uint32_t>(text, at + *place);
-      const auto hash = hash_of(here & anchored.characters);
+      const auto hash = hash_of(load_inside<std::uint32_t>(passed.bytes + *place) & anchored.characters);
       *last = *place;
       last += (anchored.known.data()[hash / 64] >> (hash % 64)) & 1U;
     }
-    for (const auto* place = known.data(); place != last; ++place) compare(text, at + *place, anchored, listener);
+    for (const auto* place = known.data(); place != last; ++place)
+      compare(text, begin, passed.at + *place, anchored, listener);
   }
 }
 
-void LiteralSet::compare(std::string_view text, std::size_t at, const Anchored& anchored,
+void LiteralSet::compare(std::string_view text, std::size_t begin, std::size_t at, const Anchored& anchored,
                          const Listener& listener) const {
   const auto hash = hash_of(load<std::uint32_t>(text, at) & anchored.characters);
   for (std::size_t i = anchored.before[hash / 64]; i < anchored.entries.size(); ++i) {
     const auto& entry = anchored.entries[i];
     if (entry.hash > hash) return;
-    if (entry.hash != hash || entry.offset > at) continue;
-    const auto begin = at - entry.offset;
-    if ((load<std::uint64_t>(text, begin) & entry.mask) != entry.head) continue;
+    if (entry.hash != hash || entry.offset > at - begin) continue;
+    const auto first = at - entry.offset;
+    if ((load<std::uint64_t>(text, first) & entry.mask) != entry.head) continue;
     const auto& [literal, caseless] = literals_[entry.literal];
-    const auto there = text.substr(begin, literal.size());
+    const auto there = text.substr(first, literal.size());
     if (literal.size() > sizeof entry.head && !(caseless ? iequals(there, literal) : there == literal)) continue;
-    if (there.size() == literal.size()) listener.tell(listener.context, entry.literal, begin + literal.size());
+    if (there.size() == literal.size()) listener.tell(listener.context, entry.literal, first + literal.size());
   }
 }
 

@@ -82,7 +82,9 @@ bool is_pass(const Words& parts) {
 }  // namespace
 
 std::vector<std::string> parts_of_name(std::string_view name) {
+  constexpr std::size_t kFew = 6;
   Words parts;
+  parts.reserve(kFew);
   std::string part;
   const auto finish = [&] {
     if (!part.empty()) parts.push_back(ascii_lower(part));

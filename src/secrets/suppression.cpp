@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "secrets/checks.h"
+#include "secrets/line_values.h"
+#include "secrets/literal_set.h"
 #include "secrets/name_meaning.h"
 #include "secrets/randomness.h"
 
@@ -46,8 +50,16 @@ bool is_uuid(std::string_view s) {
 }
 
 bool holds_example_word(std::string_view value) {
-  const auto lower = ascii_lower(value);
-  return std::ranges::any_of(kExampleWords, [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+  static const LiteralSet kWords([] {
+    std::vector<Literal> words;
+    words.reserve(kExampleWords.size());
+    for (const auto word : kExampleWords) words.push_back({std::string(word), true});
+    return words;
+  }());
+  bool holds = false;
+  auto found = [&](std::uint32_t, std::size_t) { holds = true; };
+  kWords.scan(value, found);
+  return holds;
 }
 
 // "somepassword": placeholder parts one behind the other. `part` is in lower case; nobody writes longer ones.
@@ -56,7 +68,7 @@ bool is_placeholder_part(std::string_view part) {
   if (part.empty()) return true;
   if (part.size() > kLongest) return false;
   return std::ranges::any_of(kPlaceholderParts, [part](std::string_view word) {
-    return part.starts_with(word) && is_placeholder_part(part.substr(word.size()));
+    return part.front() == word.front() && part.starts_with(word) && is_placeholder_part(part.substr(word.size()));
   });
 }
 
@@ -72,28 +84,36 @@ std::size_t steps_to_next(std::string_view value) {
   return steps;
 }
 
-// "xxxxxxxx", "********", "aaaa…", "12345678", "abcdefgh": half of it or more is one run. Six are enough of characters
-// that stand for others.
+// "xxxxxx", "******": characters that stand for others, more of them in a row than a secret has.
+bool is_masked(std::string_view value) {
+  constexpr std::size_t kShort = 6;  // of these three are enough
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    run = i > 0 && c == value[i - 1] ? run + 1 : 1;
+    const bool stands_for_any = c == 'x' || c == '*';
+    if (value.size() <= kShort && stands_for_any && run >= 3) return true;
+    if (run >= 6 && (stands_for_any || c == 'X' || c == '.' || c == '_' || c == '#')) return true;
+    if (run >= 9 && c == '0') return true;
+  }
+  return false;
+}
+
+// "xxxxxxxx", "aaaa…", "12345678", "abcdefgh": half of it or more is one run.
 bool is_filler(std::string_view value) {
-  constexpr std::size_t kMask = 6;
   constexpr std::size_t kLong = 16;
-  for (const auto mask : {"xxxxxx"sv, "XXXXXX"sv, "******"sv, "......"sv, "000000000"sv, "______"sv, "######"sv})
-    if (value.find(mask) != std::string_view::npos) return true;
-  if (value.size() <= kMask &&
-      (value.find("xxx") != std::string_view::npos || value.find("***") != std::string_view::npos))
-    return true;
+  if (is_masked(value)) return true;
   if (value.size() >= kLong && steps_to_next(value) * 2 >= value.size()) return true;
-  return longest_sequence(value) * 2 >= value.size() || longest_sequence(value) >= 10 ||
+  const auto sequence = longest_sequence(value);
+  return sequence * 2 >= value.size() || sequence >= 10 ||
          distinct_characters(value) <= (value.size() >= kLong ? 5U : 3U);
 }
 
 // The text of its line before the secret, at most 100 bytes.
 std::string line_before(const Candidate& c) {
   constexpr std::size_t kMost = 100;
-  const auto from = c.at > kMost ? c.at - kMost : 0;
-  auto before = c.text.substr(from, c.at - from);
-  if (const auto newline = before.rfind('\n'); newline != std::string_view::npos) before.remove_prefix(newline + 1);
-  return ascii_lower(before);
+  const auto begin = begin_of_line(c.text, c.at > kMost ? c.at - kMost : 0, c.at);
+  return ascii_lower(c.text.substr(begin, c.at - begin));
 }
 
 bool is_hash(const Candidate& c) {
@@ -149,20 +169,30 @@ std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
   return facts.example && !drawn ? "example" : "";
 }
 
+// Whether it holds a character that some template needs. Cheap: for each value.
+bool may_be_template(std::string_view value) {
+  static constexpr auto kMarks = [] {
+    std::array<bool, 256> marks{};
+    for (const char c : "$<>{}[]%@#!:"sv) marks.at(static_cast<unsigned char>(c)) = true;
+    return marks;
+  }();
+  return std::ranges::any_of(value, [](char c) { return kMarks[static_cast<unsigned char>(c)]; });
+}
+
 }  // namespace
 
 bool in_document_comment(const PlaceFacts& facts, const Candidate& c) {
   if (facts.configuration) return false;  // "* password: …" is an item of a list
   constexpr std::size_t kMost = 400;
-  const auto from = c.at > kMost ? c.at - kMost : 0;
-  auto line = c.text.substr(from, c.at - from);
-  if (const auto feed = line.rfind('\n'); feed != std::string_view::npos) line.remove_prefix(feed + 1);
+  const auto begin = begin_of_line(c.text, c.at > kMost ? c.at - kMost : 0, c.at);
+  auto line = c.text.substr(begin, c.at - begin);
   if (const auto escaped = line.rfind("\\n"sv); escaped != std::string_view::npos) line.remove_prefix(escaped + 2);
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
   return line.starts_with("* ") || line.starts_with("*\t") || line.starts_with("*\\t") || line.starts_with("///");
 }
 
 bool is_template(std::string_view value) {
+  if (!may_be_template(value)) return false;
   for (const auto mark : {"${"sv, "{{"sv, "$("sv, "<%"sv, "#{"sv, "}}"sv, "%("sv, "{%"sv, "[["sv})
     if (value.find(mark) != std::string_view::npos) return true;
   if (value.empty()) return false;

@@ -19,22 +19,24 @@ namespace {
 
 constexpr std::size_t kLongWord = 22;
 
-bool is_upper(char c) {
+constexpr bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
-bool is_digit(char c) {
+constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_token(char c) {
+constexpr bool is_token(char c) {
   return (c >= 'a' && c <= 'z') || is_upper(c) || is_digit(c) || c == '_' || c == '-';
 }
 
-// Letters in a row that no word and few names have.
-bool is_long_word(std::string_view run) {
-  std::size_t letters = 0;
+// Letters of one case in a row that no word has.
+bool holds_long_word(std::string_view run) {
+  std::size_t lower = 0;
+  std::size_t upper = 0;
   for (const char c : run) {
-    letters = c == '_' || c == '-' ? 0 : letters + 1;
-    if (letters >= kLongWord) return true;
+    lower = c >= 'a' && c <= 'z' ? lower + 1 : 0;
+    upper = is_upper(c) ? upper + 1 : 0;
+    if (lower >= kLongWord || upper >= kLongWord) return true;
   }
   return false;
 }
@@ -46,14 +48,7 @@ bool is_mixed(std::size_t upper, std::size_t length) {
 
 bool may_be_drawn(std::string_view run) {
   return std::ranges::any_of(run, is_digit) ||
-         is_mixed(static_cast<std::size_t>(std::ranges::count_if(run, is_upper)), run.size()) || is_long_word(run);
-}
-
-void restart(TextShapes& shapes) {
-  shapes.runs.clear();
-  shapes.escapes.clear();
-  shapes.percents.clear();
-  shapes.zeros = false;
+         is_mixed(static_cast<std::size_t>(std::ranges::count_if(run, is_upper)), run.size()) || holds_long_word(run);
 }
 
 // Whether the two characters at `at` begin an escape.
@@ -68,11 +63,37 @@ void add_sign(std::string_view text, std::size_t at, TextShapes& shapes) {
   (text[at] == '%' ? shapes.percents : shapes.escapes).push_back(at);
 }
 
+void find_shapes_plainly(std::string_view text, TextShapes& shapes) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto begin = at;
+    while (at < text.size() && is_token(text[at])) ++at;
+    if (at - begin >= kLeastTokenRun && may_be_drawn(text.substr(begin, at - begin)))
+      shapes.runs.push_back({begin, at});
+    if (at == text.size()) return;
+    if (is_sign(text, at)) add_sign(text, at, shapes);
+    shapes.zeros |= text[at] == '\0';
+  }
+}
+
 #if defined(__x86_64__)
 
-#define ASSAY_AVX2 __attribute__((target("avx2,bmi,popcnt")))
-
 constexpr std::size_t kWord = 64;  // bytes looked at together: a bit each
+
+// What a step of the search looks at: a bit for each byte, the word before the step first, the one behind it last, so
+// that runs can be read that begin in the one or end in the other.
+struct Step {
+  static constexpr std::size_t kWords = 64;
+  static constexpr std::size_t kFirst = 1, kBehind = kFirst + kWords;
+  using Bits = std::array<std::uint64_t, kBehind + 1>;
+  Bits tokens{}, digits{}, upper{}, joints{};
+  Bits signs{};  // as is_sign() tells
+  bool zeros = false;
+};
+
+// Fills words [from, to) of a step with what `text` shows; reads one byte behind them.
+using Fill = void (*)(const char* text, std::size_t from, std::size_t to, Step& step);
+
+#define ASSAY_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 
 ASSAY_AVX2 inline __m256i load(const char* at) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
@@ -87,10 +108,10 @@ ASSAY_AVX2 inline __m256i equal(__m256i bytes, char c) {
   return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c));
 }
 
-// A bit for each byte of which `low` and `high` are all ones or none.
-ASSAY_AVX2 inline std::uint64_t bits_of(__m256i low, __m256i high) {
-  return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
-         static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32U;
+ASSAY_AVX2 inline __m256i signs_of(__m256i bytes, __m256i next) {
+  const auto letters = _mm256_or_si256(_mm256_or_si256(equal(next, 'u'), equal(next, 'x')), equal(next, '/'));
+  return _mm256_or_si256(_mm256_and_si256(equal(bytes, '\\'), letters),
+                         _mm256_and_si256(equal(bytes, '%'), between(next, '0', 7)));
 }
 
 ASSAY_AVX2 inline __m256i joints_of(__m256i bytes) {
@@ -102,30 +123,80 @@ ASSAY_AVX2 inline __m256i tokens_of(__m256i bytes) {
   return _mm256_or_si256(_mm256_or_si256(letters, between(bytes, '0', 9)), joints_of(bytes));
 }
 
-// is_long_word() of a mask that is set where no joint stands.
-inline bool has_long_word(std::uint64_t letters) {
-  static_assert(kLongWord == 16 + 6);
-  for (const unsigned distance : {1U, 2U, 4U, 8U, 6U}) letters &= letters >> distance;
-  return letters != 0;
+// Where the run ends that holds what stands before `at`: of Base64 it may be far.
+ASSAY_AVX2 std::size_t end_of_run(std::string_view text, std::size_t at) {
+  for (constexpr std::size_t kHalf = 32; at + kHalf <= text.size(); at += kHalf) {
+    const auto others = ~static_cast<std::uint32_t>(_mm256_movemask_epi8(tokens_of(load(text.data() + at))));
+    if (others != 0) return at + static_cast<std::size_t>(std::countr_zero(others));
+  }
+  while (at < text.size() && is_token(text[at])) ++at;
+  return at;
 }
 
-struct Marks {
-  std::uint64_t tokens, signs, zeros;  // of token runs; as is_sign() tells; zero bytes
+ASSAY_AVX2 void fill_with_avx2(const char* text, std::size_t from, std::size_t to, Step& step) {
+  constexpr unsigned kHalf = 32;
+  for (auto word = from; word < to; ++word) {
+    step.tokens[word] = step.digits[word] = step.upper[word] = step.joints[word] = step.signs[word] = 0;
+    for (unsigned shift = 0; shift < kWord; shift += kHalf, text += kHalf) {
+      const auto bytes = load(text);
+      const auto bits = [shift](__m256i all) ASSAY_AVX2 {
+        return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(all))) << shift;
+      };
+      step.tokens[word] |= bits(tokens_of(bytes));
+      step.digits[word] |= bits(between(bytes, '0', 9));
+      step.upper[word] |= bits(between(bytes, 'A', 25));
+      step.joints[word] |= bits(joints_of(bytes));
+      step.signs[word] |= bits(signs_of(bytes, load(text + 1)));
+      step.zeros |= bits(equal(bytes, '\0')) != 0;
+    }
+  }
+}
+
+#define ASSAY_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+enum Class : std::uint8_t {
+  kToken = 1,
+  kDigit = 2,
+  kUpper = 4,
+  kJoint = 8,
+  kBackslash = 16,
+  kPercent = 32,
+  kEscaped = 64,  // behind a backslash
+  kHex = 128,     // behind a percent sign
 };
 
-ASSAY_AVX2 inline __m256i signs_of(__m256i bytes, __m256i next) {
-  const auto letters = _mm256_or_si256(_mm256_or_si256(equal(next, 'u'), equal(next, 'x')), equal(next, '/'));
-  return _mm256_or_si256(_mm256_and_si256(equal(bytes, '\\'), letters),
-                         _mm256_and_si256(equal(bytes, '%'), between(next, '0', 7)));
-}
+alignas(64) constexpr auto kClasses = [] {
+  std::array<std::uint8_t, 128> classes{};
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const auto c = static_cast<char>(i);
+    classes[i] = static_cast<std::uint8_t>(
+        (is_token(c) ? kToken : 0) | (is_digit(c) ? kDigit : 0) | (is_upper(c) ? kUpper : 0) |
+        (c == '_' || c == '-' ? kJoint : 0) | (c == '\\' ? kBackslash : 0) | (c == '%' ? kPercent : 0) |
+        (c == 'u' || c == 'x' || c == '/' ? kEscaped : 0) | (c >= '0' && c <= '7' ? kHex : 0));
+  }
+  return classes;
+}();
 
-// Reads one byte behind the word.
-ASSAY_AVX2 inline Marks marks_at(const char* at) {
-  const auto low = load(at);
-  const auto high = load(at + kWord / 2);
-  return {bits_of(tokens_of(low), tokens_of(high)),
-          bits_of(signs_of(low, load(at + 1)), signs_of(high, load(at + kWord / 2 + 1))),
-          bits_of(equal(low, '\0'), equal(high, '\0'))};
+ASSAY_AVX512 void fill_with_avx512(const char* text, std::size_t from, std::size_t to, Step& step) {
+  const auto low = _mm512_load_si512(kClasses.data());
+  const auto high = _mm512_load_si512(kClasses.data() + kWord);
+  __mmask64 zeros = 0;
+  for (auto word = from; word < to; ++word, text += kWord) {
+    const auto bytes = _mm512_loadu_si512(text);
+    const auto next = _mm512_loadu_si512(text + 1);
+    const auto classes = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(bytes), low, bytes, high);
+    const auto behind = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(next), low, next, high);
+    step.tokens[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(kToken));
+    step.digits[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(kDigit));
+    step.upper[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(kUpper));
+    step.joints[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(kJoint));
+    // A backslash and what it escapes are two bits apart, and so are a percent sign and its digit.
+    static_assert(kBackslash << 2 == kEscaped && kPercent << 2 == kHex);
+    const auto first = _mm512_and_si512(_mm512_slli_epi16(classes, 2), behind);
+    step.signs[word] = _mm512_test_epi8_mask(first, _mm512_set1_epi8(static_cast<char>(kEscaped | kHex)));
+    zeros |= _mm512_testn_epi8_mask(bytes, bytes);
+  }
+  step.zeros |= zeros != 0;
 }
 
 // Tells where kLeastTokenRun characters of a run have been seen, from word to word.
@@ -148,99 +219,117 @@ class RunLengths {
   std::uint64_t last_one_ = 0, last_two_ = 0, last_four_ = 0, last_eight_ = 0, last_all_ = 0;
 };
 
-// The run that begins at `begin`; whether it may be drawn. What can be reckoned without a branch is: no branch here can
-// be foretold.
-ASSAY_AVX2 bool read_run(std::string_view text, std::size_t begin, TokenRun& run) {
-  run = {begin, begin};
-  if (begin + kWord <= text.size()) {
-    const auto low = load(text.data() + begin);
-    const auto high = load(text.data() + begin + kWord / 2);
-    const auto length = static_cast<std::size_t>(std::countr_one(bits_of(tokens_of(low), tokens_of(high))));
-    run.end += length;
-    if (length < kWord) {
-      const auto inside = (1ULL << length) - 1;
-      const auto digits = bits_of(between(low, '0', 9), between(high, '0', 9)) & inside;
-      const auto upper = bits_of(between(low, 'A', 25), between(high, 'A', 25)) & inside;
-      const bool mixed = is_mixed(static_cast<std::size_t>(std::popcount(upper)), length);
-      const bool long_word = has_long_word(~bits_of(joints_of(low), joints_of(high)) & inside);
-      return (static_cast<unsigned>(digits != 0) | static_cast<unsigned>(mixed) | static_cast<unsigned>(long_word)) !=
-             0;
-    }
-  }
-  while (run.end < text.size() && is_token(text[run.end])) ++run.end;
-  return may_be_drawn(text.substr(begin, run.end - begin));
+// Whether kLongWord bits in a row are set.
+inline bool holds_long_word(std::uint64_t letters) {
+  static_assert(kLongWord == 16 + 6);
+  for (const unsigned distance : {1U, 2U, 4U, 8U, 6U}) letters &= letters >> distance;
+  return letters != 0;
 }
 
-// What one step of the search found, a bit for each place.
-struct Step {
-  static constexpr std::size_t kWords = 64;
-  std::array<std::uint64_t, kWords> reached, signs;
-  std::size_t words = 0;
+// The kWord bits from `at` on.
+inline std::uint64_t bits_from(const Step::Bits& bits, std::size_t at) {
+  const auto* word = bits.data() + at / kWord;
+  const auto shift = at % kWord;
+  return word[0] >> shift | word[1] << 1U << (kWord - 1 - shift);
+}
+
+// Searches a text step by step.
+class ShapeFinder {
+ public:
+  ShapeFinder(std::string_view text, Fill fill, TextShapes& shapes) : text_(text), fill_(fill), shapes_(shapes) {}
+
+  ASSAY_AVX2 void run() {
+    fill(0, Step::kFirst, Step::kFirst + 1);
+    for (std::size_t begin = 0; begin < text_.size(); begin += Step::kWords * kWord) {
+      const auto words = std::min(Step::kWords, (text_.size() - begin + kWord - 1) / kWord);
+      fill(begin + kWord, Step::kFirst + 1, Step::kFirst + words + 1);
+      read_runs(begin, words);
+      read_signs(begin, words);
+      for (auto* bits : {&step_.tokens, &step_.digits, &step_.upper, &step_.joints, &step_.signs})
+        std::copy_n(bits->end() - 2, 2, bits->begin());
+    }
+    shapes_.zeros = step_.zeros;
+  }
+
+ private:
+  // Words [from, to) with what stands at `at`, if anything does.
+  void fill(std::size_t at, std::size_t from, std::size_t to) {
+    const auto left = at < text_.size() ? text_.size() - at : 0;
+    const auto whole = left == 0 ? 0 : std::min(to - from, (left - 1) / kWord);
+    fill_(text_.data() + at, from, from + whole, step_);
+    from += whole;
+    if (from == to) return;
+    if (left != 0) fill_last(text_.substr(at + whole * kWord), from++);
+    if (from == to) return;
+    for (auto* bits : {&step_.tokens, &step_.digits, &step_.upper, &step_.joints, &step_.signs})
+      std::fill(bits->begin() + static_cast<std::ptrdiff_t>(from), bits->begin() + static_cast<std::ptrdiff_t>(to), 0);
+  }
+
+  void fill_last(std::string_view rest, std::size_t word) {
+    std::array<char, kWord + 1> last{};
+    std::ranges::copy(rest, last.begin());
+    // The zeros behind the text are not its own.
+    const bool zeros = step_.zeros || rest.find('\0') != std::string_view::npos;
+    fill_(last.data(), word, word + 1, step_);
+    step_.zeros = zeros;
+  }
+
+  // Of the step that begins at `begin`.
+  ASSAY_AVX2 void read_runs(std::size_t begin, std::size_t words) {
+    std::array<std::uint64_t, Step::kWords> reached;
+    for (std::size_t i = 0; i < words; ++i) reached[i] = lengths_.reached(step_.tokens[Step::kFirst + i]);
+    const auto count = bit_places(std::span(reached).first(words), places_.data());
+    auto filled = shapes_.runs.size();
+    shapes_.runs.resize(filled + count);
+    for (const auto place : std::span(places_).first(count))
+      filled += read_run(begin, place + 1 + kWord - kLeastTokenRun, shapes_.runs[filled]) ? 1 : 0;
+    shapes_.runs.resize(filled);
+  }
+
+  // The run that begins at bit `at` of the step; whether it may be drawn. What can be reckoned without a branch is: no
+  // branch here can be foretold.
+  ASSAY_AVX2 bool read_run(std::size_t begin, std::size_t at, TokenRun& run) const {
+    const auto length = static_cast<std::size_t>(std::countr_one(bits_from(step_.tokens, at)));
+    run.begin = begin + at - kWord;
+    run.end = run.begin + length;
+    if (length == kWord) {
+      run.end = end_of_run(text_, run.end);
+      return may_be_drawn(text_.substr(run.begin, run.end - run.begin));
+    }
+    const auto inside = (1ULL << length) - 1;
+    const auto digits = bits_from(step_.digits, at) & inside;
+    const auto upper = bits_from(step_.upper, at) & inside;
+    const bool mixed = is_mixed(static_cast<std::size_t>(std::popcount(upper)), length);
+    const bool long_word =
+        holds_long_word(upper) || holds_long_word(~(bits_from(step_.joints, at) | upper | digits) & inside);
+    return (static_cast<unsigned>(digits != 0) | static_cast<unsigned>(mixed) | static_cast<unsigned>(long_word)) != 0;
+  }
+
+  void read_signs(std::size_t begin, std::size_t words) {
+    const auto count = bit_places(std::span(step_.signs).subspan(Step::kFirst, words), places_.data());
+    for (const auto place : std::span(places_).first(count)) add_sign(text_, begin + place, shapes_);
+  }
+
+  std::string_view text_;
+  Fill fill_;
+  TextShapes& shapes_;
+  Step step_;
+  RunLengths lengths_;
+  std::array<std::uint32_t, Step::kWords * kWord + kSpareBitPlaces> places_;
 };
-
-// `at`: of the first bit.
-ASSAY_AVX2 void read_step(std::string_view text, std::size_t at, const Step& step, TextShapes& shapes) {
-  std::array<std::uint32_t, Step::kWords * kWord + kSpareBitPlaces> places;
-  auto count = bit_places({step.reached.data(), step.words}, places.data());
-  auto filled = shapes.runs.size();
-  shapes.runs.resize(filled + count);
-  for (const auto place : std::span(places).first(count))
-    filled += read_run(text, at + place + 1 - kLeastTokenRun, shapes.runs[filled]) ? 1 : 0;
-  shapes.runs.resize(filled);
-  count = bit_places({step.signs.data(), step.words}, places.data());
-  for (const auto place : std::span(places).first(count)) add_sign(text, at + place, shapes);
-}
-
-ASSAY_AVX2 void find_with_avx2(std::string_view text, TextShapes& shapes) {
-  RunLengths lengths;
-  std::array<char, kWord + 1> rest{};
-  Step step;
-  for (std::size_t begin = 0; begin < text.size(); begin += Step::kWords * kWord) {
-    const auto end = std::min(text.size(), begin + Step::kWords * kWord);
-    step.words = 0;
-    for (auto at = begin; at < end; at += kWord, ++step.words) {
-      const auto size = text.size() - at;
-      const char* word = text.data() + at;
-      if (size <= kWord) {
-        std::memcpy(rest.data(), word, size);
-        word = rest.data();
-      }
-      auto marks = marks_at(word);
-      if (size < kWord) marks.zeros &= (1ULL << size) - 1;  // those behind the text are not its own
-      step.reached[step.words] = lengths.reached(marks.tokens);
-      step.signs[step.words] = marks.signs;
-      shapes.zeros |= marks.zeros != 0;
-    }
-    read_step(text, begin, step, shapes);
-  }
-}
 
 #endif
 
 }  // namespace
 
-void find_shapes_plainly(std::string_view text, TextShapes& shapes) {
-  restart(shapes);
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto begin = at;
-    while (at < text.size() && is_token(text[at])) ++at;
-    if (at - begin >= kLeastTokenRun && may_be_drawn(text.substr(begin, at - begin)))
-      shapes.runs.push_back({begin, at});
-    if (at == text.size()) return;
-    if (is_sign(text, at)) add_sign(text, at, shapes);
-    shapes.zeros |= text[at] == '\0';
-  }
-}
-
-void find_shapes(std::string_view text, TextShapes& shapes) {
+void find_shapes(std::string_view text, TextShapes& shapes, VectorWidth width) {
+  shapes.runs.clear();
+  shapes.escapes.clear();
+  shapes.percents.clear();
+  shapes.zeros = false;
 #if defined(__x86_64__)
-  static const bool kHasAvx2 =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-  if (kHasAvx2) {
-    restart(shapes);
-    find_with_avx2(text, shapes);
-    return;
-  }
+  if (width == VectorWidth::avx512) return ShapeFinder(text, fill_with_avx512, shapes).run();
+  if (width == VectorWidth::avx2) return ShapeFinder(text, fill_with_avx2, shapes).run();
 #endif
   find_shapes_plainly(text, shapes);
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "secrets/vector_width.h"
+
 namespace assay::secrets {
 
 struct TokenRun {
@@ -18,7 +20,8 @@ inline constexpr std::size_t kLeastTokenRun = 14;
 
 struct TextShapes {
   // The maximal runs of letters, digits, "_" and "-" of kLeastTokenRun characters or more that hold a digit, or as much
-  // upper case as is drawn and not written (a quarter to three quarters), or 22 letters in a row; from left to right.
+  // upper case as is drawn and not written (a quarter to three quarters), or 22 letters of one case in a row; from left
+  // to right.
   std::vector<TokenRun> runs;
   std::vector<std::size_t> escapes;   // the places of "\u", "\x" and "\/"
   std::vector<std::size_t> percents;  // the places of "%" before a digit below 8, which ASCII begins with
@@ -26,10 +29,7 @@ struct TextShapes {
   bool operator==(const TextShapes&) const = default;
 };
 
-// In one pass, with AVX2 where the processor has it; `shapes` gets new contents in its old memory.
-void find_shapes(std::string_view text, TextShapes& shapes);
-
-// The same, byte by byte: what the other is tested against, and what processors without AVX2 use.
-void find_shapes_plainly(std::string_view text, TextShapes& shapes);
+// In one pass; `shapes` gets new contents in its old memory. With vectors of `width` the same is found as byte by byte.
+void find_shapes(std::string_view text, TextShapes& shapes, VectorWidth width = widest_vectors());
 
 }  // namespace assay::secrets

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TextShapes shapes;
   TextShapes plain;
   find_shapes(text, shapes);
-  find_shapes_plainly(text, plain);
+  find_shapes(text, plain, VectorWidth::plain);
   if (shapes != plain) std::abort();
   EncodedRegions(text, shapes).each([&](const Decoded& region) {
     if (region.begin >= region.end || region.end > text.size()) std::abort();

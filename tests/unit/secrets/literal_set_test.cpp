@@ -9,30 +9,25 @@
 #include "catalog/catalog.h"
 #include "secrets/rule_table.h"
 #include "unit/secrets/vectorscan_set.h"
+#include "unit/secrets/widths_here.h"
 
 namespace assay::secrets {
 namespace {
 
 using Places = std::vector<std::pair<std::uint32_t, std::size_t>>;  // literal, end
 
-using Width = AnchorFilter::Width;
-
-// What a processor can do decides the way, not the places. None wider than this one's is tried.
-std::vector<Width> widths() {
-  std::vector<Width> all = {Width::plain};
-  if (AnchorFilter::widest() != Width::plain) all.push_back(Width::avx2);
-  if (AnchorFilter::widest() == Width::avx512) all.push_back(Width::avx512);
-  return all;
-}
-
-Places found_by(const LiteralSet& set, std::string_view text, Width width = AnchorFilter::widest()) {
+Places found_by(const LiteralSet& set, std::string_view text, LiteralSet::Part part, VectorWidth width) {
   Places places;
   const auto tell = [](void* context, std::uint32_t literal, std::size_t end) {
     static_cast<Places*>(context)->emplace_back(literal, end);
   };
-  set.scan(text, {tell, &places}, width);
+  set.scan(text, part, {tell, &places}, width);
   std::ranges::sort(places);
   return places;
+}
+
+Places found_by(const LiteralSet& set, std::string_view text, VectorWidth width = widest_vectors()) {
+  return found_by(set, text, {0, text.size()}, width);
 }
 
 // Each place of each literal, sought one by one.
@@ -72,7 +67,7 @@ TEST(LiteralSet, FindsWhatAPlainSearchFinds) {
         const auto literals = random_literals(random, least, caseless_only);
         const LiteralSet set(literals);
         const auto text = random_text(random, random() % 300);
-        for (const auto width : widths())
+        for (const auto width : widths_here())
           ASSERT_EQ(found_by(set, text, width), sought_plainly(literals, text)) << least << " " << text;
       }
 }
@@ -87,6 +82,22 @@ TEST(LiteralSet, FindsAtTheEndsOfATextOfAnySize) {
       text += literal;
       EXPECT_EQ(found_by(set, text), sought_plainly(literals, text)) << text;
     }
+}
+
+// What begins before the part or ends behind it is none of its own, whatever stands there.
+TEST(LiteralSet, FindsInAPartOfAText) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 60; ++round) {
+    const auto literals = random_literals(random, 1 + random() % 4, round % 2 == 0);
+    const LiteralSet set(literals);
+    const auto text = random_text(random, 1 + random() % 400);
+    const auto begin = random() % text.size();
+    const auto end = begin + random() % (text.size() - begin + 1);
+    auto expected = sought_plainly(literals, text.substr(begin, end - begin));
+    for (auto& place : expected) place.second += begin;
+    for (const auto width : widths_here())
+      ASSERT_EQ(found_by(set, text, {begin, end}, width), expected) << begin << " " << end << " " << text;
+  }
 }
 
 // All literals of the rules, in a text longer than what is looked at in one step, with literals cut and joined.
@@ -112,7 +123,7 @@ TEST(LiteralSet, FindsWhatVectorscanFinds) {
     oracle.scan(text, found);
     std::ranges::sort(expected);
     ASSERT_GT(expected.size(), 500U);
-    for (const auto width : widths()) ASSERT_EQ(found_by((*table)->literals, text, width), expected) << round;
+    for (const auto width : widths_here()) ASSERT_EQ(found_by((*table)->literals, text, width), expected) << round;
   }
 }
 

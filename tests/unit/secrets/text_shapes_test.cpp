@@ -5,10 +5,12 @@
 #include <random>
 #include <string>
 
+#include "unit/secrets/widths_here.h"
+
 namespace assay::secrets {
 namespace {
 
-// The fast search finds what the plain one does, wherever runs begin and end in the words that it looks at.
+// Each way finds what the plain one does, wherever runs begin and end in what is looked at together.
 TEST(TextShapes, AreThoseOfThePlainSearch) {
   constexpr std::string_view kAlphabet("aZz9_- .=/\"\n\x80\xff\\%ux7\0", 19);
   std::mt19937 random(7);
@@ -19,13 +21,15 @@ TEST(TextShapes, AreThoseOfThePlainSearch) {
   std::size_t percents = 0;
   for (int round = 0; round < 3000; ++round) {
     std::string text;
-    const auto size = random() % 300;
+    const auto size = random() % (round % 50 == 0 ? 10'000 : 300);
     while (text.size() < size)
       text += std::string(1 + random() % (random() % 2 == 0 ? 2 : 40), kAlphabet[random() % kAlphabet.size()]);
     text.resize(size);
-    find_shapes(text, fast);
-    find_shapes_plainly(text, plain);
-    ASSERT_TRUE(fast == plain) << text;
+    find_shapes(text, plain, VectorWidth::plain);
+    for (const auto width : widths_here()) {
+      find_shapes(text, fast, width);
+      ASSERT_TRUE(fast == plain) << static_cast<int>(width) << " " << text;
+    }
     runs += plain.runs.size();
     escapes += plain.escapes.size();
     percents += plain.percents.size();
