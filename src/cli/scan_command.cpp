@@ -143,6 +143,7 @@ int ScanCommand::run() {
   if (auto checked = check_selection(*catalog, *found, *settings); !checked) return report_error(checked.error());
   RevealedSecrets revealed;
   source.apply(settings->secrets, revealed);
+  settings->secrets.suppressed = output.show_suppressed;
   auto log = network.open_request_log();
   if (!log) return report_error(log.error());
   const auto signer = network.load_signer();

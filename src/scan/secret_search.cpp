@@ -76,6 +76,7 @@ Result<std::unique_ptr<source::Sweep>> SecretSearch::begin(source::SweepSettings
   auto key = source::hash_key();
   if (!key) return std::unexpected(key.error());
   settings.threads = settings_.threads;
+  settings.suppressed = settings_.suppressed;
   settings.reveal = settings_.reveal;
   if (trials_)
     settings.reveal = [trials = trials_.get(), also = settings_.reveal](const std::string& hash,

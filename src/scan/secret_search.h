@@ -23,6 +23,7 @@ struct SecretSettings {
   unsigned threads = 0;      // 0: one a core
   bool history = true;       // of a directory that is a git repository
   bool heed_ignores = true;  // comments "assay:ignore REASON" in the source
+  bool suppressed = false;   // tell also what the engine suppresses, and why
   bool validate = false;     // try what is found at its provider
   source::Reveal reveal;     // may be null
   // Where to remember in what nothing was found; "": nowhere. See source/search_cache.h.

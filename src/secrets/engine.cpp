@@ -131,11 +131,14 @@ Result<std::shared_ptr<const Engine>> Engine::build(std::vector<SecretRule> rule
 void Engine::scan(std::string_view text, const Place& place, Scratch& scratch, std::vector<Hit>& hits) const {
   auto& candidates = scratch.parts_->candidates;
   candidates.clear();
-  PlaceReader reader(place.path);
+  PlaceReader reader(place.path, place.suppressed);
   Descent(*parts_->table, reader, scratch.parts_->finder, candidates, scratch.parts_->decoded).run(text);
   if (candidates.empty()) return;
   decide(*parts_->table, text, reader.facts(), candidates);
-  for (auto& candidate : candidates) hits.push_back(std::move(candidate.hit));
+  for (auto& candidate : candidates) {
+    const auto& reason = candidate.hit.suppressed;
+    if (place.suppressed || reason.empty() || reason == kPublicByDesign) hits.push_back(std::move(candidate.hit));
+  }
   candidates.clear();
   scratch.parts_->decoded.clear();
 }

@@ -20,6 +20,8 @@ std::string_view to_string(Confidence c);  // "low", "medium", "high"
 // What the caller knows of the text beyond its bytes. Views must live as long as the call.
 struct Place {
   std::string_view path;  // of the file, with "/" between parts; its extension and folders weigh in the score
+  // Whether to tell also what is suppressed, and why. Findings are the same without, in less time.
+  bool suppressed = true;
 };
 
 // One candidate that a rule confirmed. Offsets are bytes of the text that was given to scan(), also when the secret
@@ -34,6 +36,9 @@ struct Hit {
   std::string suppressed;            // why it is no finding ("placeholder", "example", "uuid", …); "" when it is one
   std::vector<std::string_view> encodings;  // outermost first: "base64", "hex", "percent", "utf-16", "json", "pem-line"
 };
+
+// Hit::suppressed of what providers mean to be read by everybody: the identifier that belongs to a secret.
+inline constexpr std::string_view kPublicByDesign = "public-by-design";
 
 class Engine {
  public:
@@ -59,8 +64,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Appends what stands in `text` to `hits`, in the order of begin, then end, then rule: the same at every call.
-  // Suppressed candidates are among them, with their reason. Text of any bytes and any size; time is linear in it. One
-  // scratch serves one thread at a time; the engine any number.
+  // What is suppressed as public by design is always among them, what else is suppressed when the place says so. Text
+  // of any bytes and any size; time is linear in it. One scratch serves one thread at a time; the engine any number.
   void scan(std::string_view text, const Place& place, Scratch& scratch, std::vector<Hit>& hits) const;
 
   const std::vector<SecretRule>& rules() const;

@@ -204,7 +204,8 @@ class Finder {
   }
 
   void add_generic(std::uint32_t index, const std::optional<GenericFind>& find) {
-    if (!find || !confirm(index, find->begin, find->end - find->begin, find->score, find->key)) return;
+    if (!find || (find->score < kGenericLeast && !place_.suppressed())) return;
+    if (!confirm(index, find->begin, find->end - find->begin, find->score, find->key)) return;
     auto& hit = candidates_.back().hit;
     if (find->score < kGenericLeast) hit.suppressed = find->words ? "words" : "weak";
   }

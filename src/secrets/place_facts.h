@@ -21,17 +21,21 @@ struct PlaceFacts {
 // `path` with "/" between its parts; an empty one tells nothing.
 PlaceFacts facts_of(std::string_view path);
 
-// The facts of one path, read when they are first asked for: most texts hold nothing to ask about.
+// What a search wants to know of its place. The facts of the path are read when they are first asked for: most texts
+// hold nothing to ask about.
 class PlaceReader {
  public:
-  explicit PlaceReader(std::string_view path) : path_(path) {}
+  // `suppressed`: whether candidates that are too weak to be findings are wanted, too.
+  explicit PlaceReader(std::string_view path, bool suppressed = true) : path_(path), suppressed_(suppressed) {}
   const PlaceFacts& facts() {
     if (!facts_) facts_ = facts_of(path_);
     return *facts_;
   }
+  bool suppressed() const { return suppressed_; }
 
  private:
   std::string_view path_;
+  bool suppressed_;
   std::optional<PlaceFacts> facts_;
 };
 

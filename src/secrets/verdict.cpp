@@ -16,15 +16,15 @@ constexpr double kMedium = 0.4;
 constexpr double kLowest = 0.35;
 constexpr double kWithCompanion = 0.9;
 
-// Of candidates for the same bytes the one of the most specific rule stays; then the one that stands there in
-// plain, the surer, the one whose context word
-// is longer, the longer, the first.
+// Of candidates for the same bytes the one of the most specific rule stays; then the one that stands there in plain,
+// the surer, the one whose context word is longer, the longer, the first. One that is too weak to be a finding
+// displaces none, so that findings are the same when such are not looked for.
 void drop_overlapped(const RuleTable& table, std::vector<Candidate>& candidates) {
   const auto order = [&](const Candidate& c) {
     const auto fixed = static_cast<int>(table.compiled[c.rule].fixed());
     const auto length = static_cast<double>(c.hit.end - c.hit.begin);
-    return std::tuple(-static_cast<int>(c.rank), -fixed, c.hit.encodings.size(), -c.hit.score,
-                      -static_cast<int>(c.word_size), -length, c.hit.begin, c.rule);
+    return std::tuple(!c.hit.suppressed.empty(), -static_cast<int>(c.rank), -fixed, c.hit.encodings.size(),
+                      -c.hit.score, -static_cast<int>(c.word_size), -length, c.hit.begin, c.rule);
   };
   std::ranges::sort(candidates, [&](const auto& a, const auto& b) { return order(a) < order(b); });
   std::map<std::size_t, std::size_t> taken;  // begin → end; none overlaps another
@@ -90,7 +90,7 @@ void settle(const RuleTable& table, const PlaceFacts& facts, Candidate& candidat
   const bool comment = in_document_comment(facts, candidate);
   here.documentation = here.documentation || comment;
   if (auto reason = reason_to_suppress(table, here, candidate); !reason.empty()) hit.suppressed = std::move(reason);
-  if (hit.suppressed.empty() && hit.rule->public_by_design) hit.suppressed = "public-by-design";
+  if (hit.suppressed.empty() && hit.rule->public_by_design) hit.suppressed = kPublicByDesign;
   weigh_place(here, comment, hit);
   hit.confidence = hit.score >= kHigh ? Confidence::high : hit.score >= kMedium ? Confidence::medium : Confidence::low;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 // Remembers, from one run to the next, in which bytes the same engine found nothing, so that they are not searched
-// again. It says "nothing was found here" and no more: what holds anything, suppressed or not, is searched anew.
+// again. It says "nothing was found here" and no more: what holds anything is searched anew.
 //
 // A file of names; a name is a keyed hash of the bytes, of all else that the result depends on, and of the engine's
 // version. So a wrong file can make a search slower, never blind: nobody makes a name without the key, and what

@@ -30,8 +30,14 @@ Sweep::~Sweep() {
 }
 
 SearchTerms Sweep::terms(std::string_view source) const {
-  return {*engine_, key_,   settings_.archives, settings_.heed_ignores, std::string(source), settings_.reveal, {},
-          false,    nullptr};
+  return {.engine = *engine_,
+          .key = key_,
+          .archives = settings_.archives,
+          .heed_ignores = settings_.heed_ignores,
+          .source = std::string(source),
+          .reveal = settings_.reveal,
+          .claim = {},
+          .suppressed = settings_.suppressed};
 }
 
 void Sweep::looked_at(std::string_view input) {

@@ -24,6 +24,7 @@ namespace assay::source {
 struct SweepSettings {
   unsigned threads = 0;      // 0: one a core
   bool heed_ignores = true;  // comments "assay:ignore REASON"
+  bool suppressed = false;   // tell also what the engine suppresses, and why
   TreeLimits tree;
   ArchiveLimits archives;
   std::uint64_t max_blob_bytes = 64ULL << 20;  // of git history

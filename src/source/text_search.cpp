@@ -70,6 +70,11 @@ std::string_view line_before(std::string_view text, std::string_view line) {
   return feed == std::string_view::npos ? above : above.substr(feed + 1);
 }
 
+// What is public by design may be what a secret is used with.
+bool opens_something(const secrets::Hit& hit) {
+  return hit.suppressed.empty() || hit.suppressed == secrets::kPublicByDesign;
+}
+
 }  // namespace
 
 std::string ignore_reason(std::string_view line, bool& bare) {
@@ -232,7 +237,7 @@ void TextSearch::settle(Located& found, std::string_view text, const std::string
 void TextSearch::link_companions(std::vector<Located>& found) {
   const auto link = [&](Located& one, const Located& other) {
     for (const auto& wanted : one.hit.rule->companions)
-      if (other.hit.rule->id == wanted.rule &&
+      if (other.hit.rule->id == wanted.rule && opens_something(other.hit) &&
           std::max(one.line, other.line) - std::min(one.line, other.line) <= wanted.within_lines)
         one.companions.insert(other.hash);
   };
@@ -274,7 +279,7 @@ std::vector<TextSearch::Located> TextSearch::locate(const Window& window, const 
 // Whether an earlier search of the same bytes under the same path has found nothing. `name`: what to remember them by.
 bool TextSearch::known(const Window& window, const std::string& path, SearchCache::Name& name) {
   if (terms_.cache == nullptr) return false;
-  name = terms_.cache->name("text " + path, as_bytes(window.text));
+  name = terms_.cache->name((terms_.suppressed ? "text and suppressed " : "text ") + path, as_bytes(window.text));
   return terms_.cache->knows(name);
 }
 
@@ -283,7 +288,7 @@ bool TextSearch::take_hits(const Window& window, const std::string& path, std::s
   SearchCache::Name name{};
   if (known(window, path, name)) return false;
   hits_.clear();
-  terms_.engine.scan(window.text, {path}, scratch_, hits_);
+  terms_.engine.scan(window.text, {path, terms_.suppressed}, scratch_, hits_);
   if (hits_.empty()) {
     if (terms_.cache != nullptr) terms_.cache->learn(name);
     return true;
@@ -297,9 +302,7 @@ bool TextSearch::take_hits(const Window& window, const std::string& path, std::s
     place.column = one.column;
     place.source = source;
     if (!terms_.claim || terms_.claim(one.hit, place)) {
-      // What is public by design may be what another secret is used with.
-      const bool counts = one.hit.suppressed.empty() || one.hit.suppressed == "public-by-design";
-      if (terms_.reveal && counts) terms_.reveal(one.hash, one.hit.secret);
+      if (terms_.reveal && opens_something(one.hit)) terms_.reveal(one.hash, one.hit.secret);
       table_.add(one.hit, one.hash, one.companions, std::move(place));
     }
     wipe(one.hit.secret);

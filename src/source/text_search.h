@@ -42,6 +42,7 @@ struct SearchTerms {
   Reveal reveal;             // may be null
   // Completes the place of a hit, or says that the hit does not count here. Sees the secret in the clear. May be null.
   std::function<bool(const secrets::Hit&, SecretPlace&)> claim;
+  bool suppressed = false;       // tell also what is suppressed, and why
   bool per_answer = false;       // the texts are pages that a server made for one answer, see Sweep::served()
   SearchCache* cache = nullptr;  // may be null
 };

@@ -35,7 +35,7 @@ EngineDetector::~EngineDetector() = default;
 void EngineDetector::detect(std::string_view text, unsigned thread, std::vector<Mark>& marks) const {
   Desk& desk = *desks_[thread];
   desk.hits.clear();
-  engine_.scan(text, {.path = "unknown.env"}, desk.scratch, desk.hits);
+  engine_.scan(text, {.path = "unknown.env", .suppressed = false}, desk.scratch, desk.hits);
   for (secrets::Hit& hit : desk.hits) {
     if (hit.suppressed.empty()) marks.push_back({hit.begin, hit.end, key_of(hit), true});
     ::explicit_bzero(hit.secret.data(), hit.secret.size());

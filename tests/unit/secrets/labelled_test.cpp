@@ -83,6 +83,30 @@ std::string summary_of(const Score& score) {
       score.generic_wrong, score.faults);
 }
 
+// What is suppressed is told or not; what is found is the same.
+TEST(LabelledSecrets, FindingsDoNotDependOnWhetherSuppressedOnesAreTold) {
+  const auto catalog = catalog::Catalog::embedded();
+  ASSERT_TRUE(catalog);
+  const auto engine = Engine::build(*catalog->secret_rules());
+  ASSERT_TRUE(engine);
+  Engine::Scratch scratch(**engine);
+  std::size_t told = 0;
+  for (const auto& file : labelled_files("tests/secrets/held_out", 1)) {
+    std::vector<Hit> all;
+    std::vector<Hit> findings;
+    (*engine)->scan(file.text, {.path = file.path, .suppressed = true}, scratch, all);
+    (*engine)->scan(file.text, {.path = file.path, .suppressed = false}, scratch, findings);
+    told += all.size() - findings.size();
+    std::erase_if(all, [](const Hit& h) { return !h.suppressed.empty() && h.suppressed != kPublicByDesign; });
+    const auto same = [](const Hit& a, const Hit& b) {
+      return a.rule == b.rule && a.begin == b.begin && a.secret == b.secret && a.score == b.score &&
+             a.reasons == b.reasons && a.suppressed == b.suppressed;
+    };
+    EXPECT_TRUE(std::ranges::equal(all, findings, same)) << file.path;
+  }
+  EXPECT_GT(told, 10U);
+}
+
 TEST(LabelledSecrets, ProvidersAreFoundAndLittleElseIs) {
   const auto score = score_all("tests/secrets/labelled");
   const auto summary = summary_of(score);

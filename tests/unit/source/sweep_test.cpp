@@ -183,6 +183,17 @@ TEST_F(SweepTree, OpensArchivesInArchives) {
   EXPECT_EQ(gaps, (std::map<std::string, std::string>{{"broken.zip", "corrupt"}, {"closed.7z", "unsupported"}}));
 }
 
+TEST_F(SweepTree, KeepsWhatTheEngineSuppressesWhenAsked) {
+  write("a.env", "ACME=" + key(1) + "\nDB_PASSWORD=changeme\nSMTP_PASSWORD=correct-horse\n");
+  const auto findings = by_redacted(search());
+  const auto all = search({.suppressed = true});
+  EXPECT_EQ(by_redacted(all), findings);
+  EXPECT_TRUE(by_redacted(search(), true).empty());
+  std::set<std::string> reasons;
+  for (const auto& s : all.sightings) reasons.insert(s.suppressed);
+  EXPECT_THAT(reasons, ElementsAre("", "example", "words"));
+}
+
 TEST_F(SweepTree, HeedsACommentThatGivesAReason) {
   write("a.js", "k = '" + key(1) + "'; // assay:ignore revoked in 2024\n");
   write("b.js", "# assay:ignore used by the tests of Acme\nk = '" + key(2) + "'\n");
