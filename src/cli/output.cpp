@@ -47,10 +47,22 @@ Result<Severity> read_fail_on(const std::string& name) {
               "choose critical, high, medium, low or none");
 }
 
-// Whole or not at all: a reader never sees half a report.
-Result<void> write_file(const std::string& path, const std::string& text) {
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+// Devices and pipes, whatever /dev/stdout is now, too: written to as they are, and never replaced by a file.
+bool is_outlet(const std::string& path) {
+  std::error_code ec;
+  const auto type = std::filesystem::status(path, ec).type();
+  return path.starts_with("/dev/") ||
+         (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found);
+}
+
+// Files whole or not at all: a reader never sees half a report. What a link leads to is written, not the link.
+Result<void> write_file(const std::string& given, const std::string& text) {
+  std::error_code ec;
+  const bool in_place = is_outlet(given);
+  const auto real = std::filesystem::canonical(given, ec);
+  const std::string path = in_place || ec ? given : real.string();
+  const std::string temporary = in_place ? path : fmt::format("{}.{}.tmp", path, ::getpid());
+  std::FILE* file = std::fopen(temporary.c_str(), in_place ? "ab" : "wb");
   const auto failed = [&](int cause) {
     return fail(ErrorCode::io, path, std::string("cannot be written: ") + std::strerror(cause),
                 "check the path and the room on the disk");
@@ -59,9 +71,10 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   const int cause = errno;
   const bool closed = std::fclose(file) == 0;
-  if (!written || !closed || std::rename(temporary.c_str(), path.c_str()) != 0) {
+  const bool named = in_place || (written && closed && std::rename(temporary.c_str(), path.c_str()) == 0);
+  if (!written || !closed || !named) {
     const int why = written ? errno : cause;
-    std::remove(temporary.c_str());
+    if (!in_place) std::remove(temporary.c_str());
     return failed(why);
   }
   return {};
@@ -83,10 +96,30 @@ report::Options report_options(const OutputOptions& options, Severity fail_on) {
   return out;
 }
 
-Result<void> apply_ignore_file(std::vector<ScanRecord>& records, const std::string& given) {
+// What a report cannot be written to shows before the scan, not after it.
+Result<void> check_place(const FileOutput& output) {
   std::error_code ec;
-  const std::string path = given.empty() ? kIgnoreFile : given;
-  if (given.empty() && !std::filesystem::exists(path, ec)) return {};
+  const std::filesystem::path path(output.path);
+  if (output.path == "-")
+    return fail(ErrorCode::invalid_input, "-o with \"-\"", "names no file", "use --format for standard output");
+  if (std::filesystem::is_directory(path, ec))
+    return fail(ErrorCode::invalid_input, output.path, "is a directory", "name the report's file in it");
+  if (path.has_parent_path() && !std::filesystem::is_directory(path.parent_path(), ec))
+    return fail(ErrorCode::invalid_input, output.path, "cannot be written: it is to lie in no directory",
+                "make the directory, or name another");
+  return {};
+}
+
+// "" when there is none.
+std::string ignore_file_of(const std::string& given) {
+  std::error_code ec;
+  if (!given.empty()) return given;
+  return std::filesystem::exists(kIgnoreFile, ec) ? kIgnoreFile : std::string();
+}
+
+Result<void> apply_ignore_file(std::vector<ScanRecord>& records, const std::string& given) {
+  const std::string path = ignore_file_of(given);
+  if (path.empty()) return {};
   const Time today = now();
   const auto entries = scan::read_ignore_file(path, today);
   if (!entries) return std::unexpected(entries.error());
@@ -101,7 +134,7 @@ int exit_code_of(const std::vector<ScanRecord>& records, Severity fail_on) {
     for (const auto* f : findings_of(record))
       if (fail_on != Severity::none && f->severity >= fail_on && !record.ignored.contains(f->fingerprint))
         return kFindings;
-    inconclusive = inconclusive || !record.complete || count_outcomes(record).inconclusive > 0;
+    inconclusive = inconclusive || !record.complete || count_outcomes(record).leaves_something_open();
   }
   return inconclusive ? kInconclusive : kClean;
 }
@@ -133,13 +166,16 @@ void OutputOptions::add_to(CLI::App& command) {
 Result<void> check_output_options(const OutputOptions& options) {
   if (const auto format = read_format(options.format); !format) return std::unexpected(format.error());
   if (const auto severity = read_fail_on(options.fail_on); !severity) return std::unexpected(severity.error());
-  for (const auto& text : options.outputs)
-    if (const auto output = read_output(text); !output) return std::unexpected(output.error());
+  for (const auto& text : options.outputs) {
+    const auto output = read_output(text);
+    if (!output) return std::unexpected(output.error());
+    if (auto checked = check_place(*output); !checked) return checked;
+  }
   if (!options.baseline.empty())
     if (const auto baseline = scan::read_baseline(options.baseline); !baseline)
       return std::unexpected(baseline.error());
-  if (!options.ignore_file.empty())
-    if (const auto entries = scan::read_ignore_file(options.ignore_file, now()); !entries)
+  if (const auto ignore_file = ignore_file_of(options.ignore_file); !ignore_file.empty())
+    if (const auto entries = scan::read_ignore_file(ignore_file, now()); !entries)
       return std::unexpected(entries.error());
   return {};
 }

@@ -50,6 +50,7 @@ void SourceOptions::add_to(CLI::App& command) {
   command.add_option("--key", key, "The key of the app, for a single directory or archive (default: its name)")
       ->type_name("KEY");
   command.add_flag("--no-history", no_history, "Search a directory without the history of its git repository");
+  command.add_flag("--public", is_public, "Everybody can read the source: secrets in it are one step more severe");
   command.add_flag("--no-inline-ignore", no_inline_ignore,
                    "Do not heed comments \"assay:ignore REASON\" beside secrets");
   command.add_flag("--validate-secrets", validate_secrets,
@@ -71,6 +72,7 @@ Result<void> SourceOptions::check() const {
 
 void SourceOptions::apply(scan::SecretSettings& settings, RevealedSecrets& revealed) const {
   settings.history = !no_history;
+  settings.published = is_public;
   settings.heed_ignores = !no_inline_ignore;
   settings.validate = validate_secrets;
   if (!no_cache) settings.cache = cache.empty() ? scan::default_search_cache() : cache;

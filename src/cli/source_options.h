@@ -36,6 +36,7 @@ class RevealedSecrets {
 struct SourceOptions {
   bool staged = false;
   bool no_history = false;
+  bool is_public = false;
   bool no_inline_ignore = false;
   bool reveal = false;
   bool validate_secrets = false;

@@ -50,6 +50,7 @@ OutcomeCounts count_outcomes(const ScanRecord& record) {
         break;
       case Outcome::fail:
         ++counts.fail;
+        counts.in_part += fails_in_part(v) ? 1 : 0;
         break;
       case Outcome::inconclusive:
         ++counts.inconclusive;

@@ -79,9 +79,17 @@ struct OwnSubjects {
 // more URLs than it keeps, or found no usable base URL to resolve them against.
 std::optional<OwnSubjects> own_subjects(const ScanRecord& record);
 
+// A fail beside which something was not seen that may be worse: it has a reason code, counts as inconclusive, too, and
+// its reason says both.
+inline bool fails_in_part(const Verdict& v) {
+  return v.outcome == Outcome::fail && !v.reason_code.empty();
+}
+
 // The counts that summaries print.
 struct OutcomeCounts {
   int pass = 0, fail = 0, inconclusive = 0, not_applicable = 0;
+  int in_part = 0;  // of the fails: fails_in_part()
+  bool leaves_something_open() const { return inconclusive > 0 || in_part > 0; }
 };
 OutcomeCounts count_outcomes(const ScanRecord& record);
 

@@ -21,7 +21,8 @@ std::string render_junit(const Records& records, const catalog::Catalog& catalog
 // "High", "Critical", … for people.
 std::string severity_title(Severity s);
 
-// Verdicts of one outcome that share requirement and reason, with their subjects: what summaries list.
+// Verdicts of one outcome that share requirement and reason, with their subjects: what summaries list. Of
+// `inconclusive`, also the fails in part.
 struct ReasonGroup {
   std::string requirement;
   std::string reason;

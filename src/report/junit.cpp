@@ -69,6 +69,7 @@ std::string case_body(const ScanRecord& r, const Verdict& v) {
   for (const auto& f : v.findings)
     text += fmt::format("{} ({})\nProof: {}\nFix: {}\n{}\n", f.title, to_string(f.severity), f.proof, f.remediation,
                         f.fingerprint);
+  if (fails_in_part(v)) text += v.reason + "\n";
   return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xml(v.requirement),
                      xml(v.findings.empty() ? v.reason : v.findings.front().title), xml(text));
 }

@@ -42,7 +42,7 @@ std::string severity_title(Severity s) {
 std::vector<ReasonGroup> group_by_reason(const ScanRecord& record, Outcome outcome) {
   std::vector<ReasonGroup> groups;
   for (const auto& v : record.verdicts) {
-    if (v.outcome != outcome) continue;
+    if (v.outcome != outcome && !(outcome == Outcome::inconclusive && fails_in_part(v))) continue;
     const auto at = std::ranges::find_if(
         groups, [&](const ReasonGroup& g) { return g.requirement == v.requirement && g.reason == v.reason; });
     if (at == groups.end()) {

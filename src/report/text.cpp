@@ -195,8 +195,9 @@ class TextReport {
   void summary() {
     const auto c = count_outcomes(r_);
     line("");
-    line("{}pass {} · fail {} · inconclusive {} · not applicable {}{}", p_.bold, c.pass, c.fail, c.inconclusive,
-         c.not_applicable, p_.off);
+    const std::string in_part = c.in_part > 0 ? fmt::format(" ({} in part inconclusive)", c.in_part) : "";
+    line("{}pass {} · fail {}{} · inconclusive {} · not applicable {}{}", p_.bold, c.pass, c.fail, in_part,
+         c.inconclusive, c.not_applicable, p_.off);
   }
 
   const ScanRecord& r_;
@@ -214,7 +215,7 @@ std::string totals(const Records& records, const Options& options) {
     });
     counted += static_cast<std::size_t>(at_level);
     with_findings += at_level > 0 ? 1 : 0;
-    inconclusive += count_outcomes(r).inconclusive > 0 ? 1 : 0;
+    inconclusive += count_outcomes(r).leaves_something_open() ? 1 : 0;
   }
   return fmt::format("{} · {} at {} or above in {} · {} with something inconclusive\n", plural(records.size(), "app"),
                      plural(counted, "finding"), to_string(options.fail_on),

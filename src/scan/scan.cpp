@@ -161,6 +161,8 @@ class Scan {
     }
     take_descriptor(*text, nullptr);
     outcome_.bad_input = !surface_;
+    if (outcome_.no_surface && outcome_.no_surface->remedy.empty())
+      outcome_.no_surface->remedy = "give a Connect descriptor, or search any file for secrets with --kind source";
   }
 
   void take_descriptor(std::string_view text, const Url* url) {

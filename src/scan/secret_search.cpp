@@ -32,7 +32,10 @@ Result<void> search_directory(source::Sweep& sweep, const std::string& directory
     sweep.missed({".git", std::string(gap::kNotAsked), "the history was left out on demand"});
     return {};
   }
-  return sweep.history(directory);
+  // A work tree that was copied without its repository is searched as it is.
+  if (auto searched = sweep.history(directory); !searched)
+    sweep.missed({".git", std::string(gap::kIncomplete), searched.error().message()});
+  return {};
 }
 
 }  // namespace
@@ -123,7 +126,9 @@ Result<SecretSweep> SecretSearch::source(const Target& target, source::SweepProg
   }
   if (cache) warn(cache->save());
   if (!searched) return std::unexpected(searched.error());
-  return (*sweep)->finish();
+  auto done = (*sweep)->finish();
+  done.published = settings_.published;
+  return done;
 }
 
 }  // namespace assay::scan

@@ -24,6 +24,7 @@ struct SecretSettings {
   bool history = true;       // of a directory that is a git repository
   bool heed_ignores = true;  // comments "assay:ignore REASON" in the source
   bool suppressed = false;   // tell also what the engine suppresses, and why
+  bool published = false;    // everybody can read the source
   bool validate = false;     // try what is found at its provider
   source::Reveal reveal;     // may be null
   // Where to remember in what nothing was found; "": nowhere. See source/search_cache.h.

@@ -42,6 +42,15 @@ bool is_archive(const std::string& path) {
   return content == source::Content::archive || content == source::Content::closed_archive;
 }
 
+// What holds no content of its own; "" of files. Reading a named pipe would wait for a writer that may never come, but
+// the shell's <(…), a pipe without a name, is good for a descriptor.
+std::string_view special_file(std::string_view path, std::filesystem::file_type type) {
+  using enum std::filesystem::file_type;
+  if (type == fifo) return path.starts_with("/dev/fd/") || path.starts_with("/proc/") ? "" : "a named pipe";
+  if (type == socket) return "a socket";
+  return type == block || type == character ? "a device" : "";
+}
+
 Result<Target> parse_path(std::string_view text, const std::string& shown, bool directory, std::string_view kind) {
   const bool source = directory || kind == "source" || is_archive(std::string(text));
   if (source && !kind.empty() && kind != "source")
@@ -69,6 +78,8 @@ Result<Target> parse_target(std::string_view text, std::string_view kind_overrid
   std::error_code ec;
   const std::filesystem::path path{std::string(text)};
   const auto status = std::filesystem::status(path, ec);
+  if (const auto special = special_file(text, status.type()); !ec && !special.empty())
+    return fail(ErrorCode::invalid_input, shown, fmt::format("is {}", special), "give a file, a directory or a URL");
   if (!ec && std::filesystem::exists(status))
     return parse_path(text, shown, std::filesystem::is_directory(status), *app_kind);
   if (looks_like_git(text))

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -44,6 +46,8 @@ std::string place_line(const SecretPlace& p) {
     if (p.deleted)
       text += fmt::format(", deleted after {}, still in the history", printable(p.last_commit.substr(0, 12)));
     text += ")";
+  } else if (p.source == sweep_input::kHistory) {
+    text += " (in no commit that could be read, but still in the repository)";
   }
   return text;
 }
@@ -97,7 +101,7 @@ bool is_source(std::string_view input) {
   return input != sweep_input::kServed && input != sweep_input::kArchives;
 }
 
-void take_gaps(Ruling& ruling, const SecretSweep& s) {
+std::optional<Unknown> gaps_of(const SecretSweep& s) {
   std::vector<std::string> shown;
   std::uint64_t count = s.gaps_left_out;
   std::string code;
@@ -107,10 +111,18 @@ void take_gaps(Ruling& ruling, const SecretSweep& s) {
     if (++count <= kGapsShown + s.gaps_left_out)
       shown.push_back(fmt::format("{} ({})", path_of(g.path), printable(g.reason)));
   }
-  if (count == 0) return;
+  if (count == 0) return std::nullopt;
   if (count > shown.size()) shown.push_back(fmt::format("{} more", count - shown.size()));
-  ruling.unknown({code.empty() ? std::string(gap::kLimit) : code,
-                  fmt::format("Not everything could be searched for secrets: {}.", join(shown, ", "))});
+  return Unknown{code.empty() ? std::string(gap::kLimit) : code,
+                 fmt::format("Not everything could be searched for secrets: {}.", join(shown, ", "))};
+}
+
+// A secret that was found is no reason to keep quiet about what was not searched: what stands there may be worse.
+Verdict with_rest(Verdict verdict, const std::optional<Unknown>& gaps) {
+  if (verdict.outcome != Outcome::fail || !gaps) return verdict;
+  verdict.reason += " " + gaps->reason;
+  verdict.reason_code = gaps->code;
+  return verdict;
 }
 
 // The app's own material was given, or what is about to become it.
@@ -130,11 +142,15 @@ Verdict secrets_source(const EvidenceView& view, const Requirement& requirement)
         "Nothing that the app is made of was searched for secrets: neither source nor bundle was given.");
   std::vector<std::string> searched;
   bool source = false;
+  std::optional<Unknown> gaps;  // of the first sweep that has some
   for (const auto* sweep : sweeps) {
     ruling.rests_on(sweep->id);
     for (const auto& s : sweep->value.sightings)
       if (s.suppressed.empty()) take(ruling, *sweep, s);
-    take_gaps(ruling, sweep->value);
+    if (auto left_out = gaps_of(sweep->value)) {
+      ruling.unknown(*left_out);
+      if (!gaps) gaps = std::move(left_out);
+    }
     source = source || of_source(sweep->value);
     searched.push_back(seen(sweep->value));
     if (sweep->value.files == 0 &&
@@ -146,7 +162,7 @@ Verdict secrets_source(const EvidenceView& view, const Requirement& requirement)
     ruling.unknown({"source-not-given",
                     fmt::format("What the app gives to browsers holds no secret ({}), but its source was not given.",
                                 join(searched, "; "))});
-  return ruling.decide(fmt::format("No secret was found in {}.", join(searched, "; ")));
+  return with_rest(ruling.decide(fmt::format("No secret was found in {}.", join(searched, "; "))), gaps);
 }
 
 }  // namespace assay::judge

@@ -177,7 +177,7 @@ bool Walk::spread(std::map<std::pair<std::string, std::uint32_t>, Range>& found)
 
 void say_gaps(const std::set<ObjectId>& missing, bool limited, std::vector<SweepGap>& gaps) {
   if (!missing.empty()) {
-    gaps.push_back({"(object " + to_hex(*missing.begin()) + ")", std::string(gap::kIncomplete),
+    gaps.push_back({object_name(*missing.begin()), std::string(gap::kIncomplete),
                     fmt::format("{}{} folders of old commits cannot be read: what was in them has no path",
                                 missing.size(), missing.size() < kMostMissing ? "" : " or more")});
   }

@@ -20,10 +20,6 @@ namespace {
 constexpr std::size_t kCacheBytes = 64ULL << 20;
 constexpr std::size_t kMostClaims = 1'000'000;
 
-std::string object_name(const ObjectId& id) {
-  return "(object " + to_hex(id) + ")";
-}
-
 // Paths below `directory` begin there.
 std::string from_top(const std::string& directory, const std::string& path) {
   if (path == directory || path.empty()) return ".";

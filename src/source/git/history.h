@@ -29,7 +29,7 @@ struct HistoryClaim {
 // One version of a file, with what is to be found in it.
 struct HistoryText {
   std::string_view text;
-  std::string path;       // "(object ID)" when no commit has it
+  std::string path;       // object_name() when no commit has it
   bool reachable = true;  // from a ref or a reflog
   std::span<const HistoryClaim> claims;
 };

@@ -42,6 +42,12 @@ inline std::string to_hex(const ObjectId& id) {
   return assay::to_hex(ByteView(id.bytes));
 }
 
+// What stands for the path of an object that has none: 16 digits, which git takes as it takes all. Forty in a report
+// would look like a token themselves.
+inline std::string object_name(const ObjectId& id) {
+  return "(object " + to_hex(id).substr(0, 16) + ")";
+}
+
 // The id in the first 40 hexadecimal digits of `text`; nothing when they are not there.
 std::optional<ObjectId> parse_object_id(std::string_view text);
 

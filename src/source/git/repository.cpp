@@ -147,6 +147,11 @@ class RefReader {
   void packed() {
     const fs::path path = fs::path(repository_.common_dir) / "packed-refs";
     if (!present(path)) return;
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored)) {  // reading a pipe would never end
+      gaps.push_back({path.string(), std::string(gap::kCorrupt), "it is no regular file"});
+      return;
+    }
     const auto text = read_file(path.string(), 256ULL << 20);
     if (!text) {
       gaps.push_back({path.string(), std::string(gap::kUnreadable), text.error().message()});

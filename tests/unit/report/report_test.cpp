@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -114,6 +115,17 @@ TEST(TextReport, WrapsToTheWidth) {
       EXPECT_LE(display_width(line), 60U) << line;
     }
   }
+}
+
+TEST(Reports, SayOfAFailInPartWhatCouldNotBeSeen) {
+  auto record = sample_record();
+  auto& failed = *std::ranges::find(record.verdicts, Outcome::fail, &Verdict::outcome);
+  failed.reason += " One page gave no answer.";
+  failed.reason_code = "timeout";
+  EXPECT_EQ(count_outcomes(record).in_part, 1);
+  for (const auto format : {Format::text, Format::html, Format::sarif, Format::junit, Format::json})
+    EXPECT_THAT(rendered(format, {record}), HasSubstr("One page gave no answer")) << static_cast<int>(format);
+  EXPECT_THAT(rendered(Format::text, {record}, {.quiet = true}), HasSubstr("fail 1 (1 in part inconclusive)"));
 }
 
 TEST(TextReport, QuietLeavesFindingsAndSummary) {

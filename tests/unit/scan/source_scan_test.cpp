@@ -88,6 +88,17 @@ TEST_F(SourceScan, OneFindingASecretAndNothingInTheClear) {
   EXPECT_EQ(record.verdicts.front().findings.at(0).fingerprint, before);
 }
 
+TEST_F(SourceScan, ASecretInPublicSourceIsOneStepMoreSevere) {
+  write("src/app.env", "GITLAB_TOKEN=" + token() + "\n");
+  const auto severity = [&](bool published) {
+    Settings settings;
+    settings.secrets.published = published;
+    return scan(directory(), settings).record.verdicts.at(0).findings.at(0).severity;
+  };
+  EXPECT_EQ(severity(false), Severity::high);
+  EXPECT_EQ(severity(true), Severity::critical);
+}
+
 TEST_F(SourceScan, ACleanTreePassesAndAnEmptyOneDoesNot) {
   EXPECT_EQ(scan(directory()).record.verdicts.at(0).reason_code, "empty");
   write("src/app.js", "let a = 1;\n");
@@ -133,6 +144,26 @@ TEST_F(SourceScan, WhatCannotBeOpenedIsTheUsersMistake) {
   ASSERT_TRUE(outcome.no_surface);
   EXPECT_TRUE(outcome.bad_input);
   EXPECT_EQ(outcome.record.verdicts.at(0).outcome, Outcome::inconclusive);
+}
+
+TEST_F(SourceScan, AWorkTreeWithoutItsRepositoryIsSearchedAsItIs) {
+  write("src/app.env", "GITLAB_TOKEN=" + token() + "\n");
+  write(".git", "gitdir: ../not/copied\n");
+  const auto outcome = scan(directory());
+  EXPECT_FALSE(outcome.no_surface);
+  const auto& verdict = outcome.record.verdicts.at(0);
+  EXPECT_EQ(verdict.outcome, Outcome::fail);
+  EXPECT_EQ(verdict.findings.size(), 1U);
+  EXPECT_EQ(verdict.reason_code, "incomplete") << "and its history was not searched";
+  EXPECT_THAT(verdict.reason, HasSubstr(".git (incomplete)"));
+}
+
+TEST_F(SourceScan, AFileThatIsNoDescriptorIsToldHowToBeSearched) {
+  write("app.js", "let a = 1;\n");
+  const auto outcome = scan({(root / "app.js").string(), TargetForm::file, "connect", {}});
+  ASSERT_TRUE(outcome.no_surface);
+  EXPECT_TRUE(outcome.bad_input);
+  EXPECT_THAT(outcome.no_surface->remedy, HasSubstr("--kind source"));
 }
 
 TEST_F(SourceScan, AShortKeyIsRefused) {

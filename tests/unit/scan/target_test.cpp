@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -75,6 +76,16 @@ TEST(Target, SaysWhatItCannotScan) {
     EXPECT_EQ(target.error().code, c.code) << c.text;
     EXPECT_THAT(target.error().message(), testing::Not(HasSubstr("pw@")));
   }
+}
+
+TEST(Target, APipeWithoutAWriterIsRefusedAndNotWaitedFor) {
+  const auto pipe = std::filesystem::path(testing::TempDir()) / "target-pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto target = parse_target(pipe.string(), "");
+  std::filesystem::remove(pipe);
+  ASSERT_FALSE(target);
+  EXPECT_THAT(target.error().reason, HasSubstr("is a named pipe"));
+  ASSERT_FALSE(parse_target("/dev/null", "source"));
 }
 
 TEST(Target, FileNamesTheBadLine) {
