@@ -8,74 +8,35 @@
 namespace assay::secrets {
 namespace {
 
-constexpr std::size_t kMaxBlanks = 64;  // people align what they assign
 constexpr std::size_t kMaxType = 40;
 constexpr std::size_t kMaxCallee = 80;
-constexpr int kMaxCalls = 3;  // in each other
+constexpr std::size_t kMaxSubscript = 64;
+constexpr std::size_t kMaxBlock = 300;  // bytes from the name of a block to the default in it
+constexpr int kMaxCalls = 3;            // in each other
 
-enum CharClass : unsigned char { kOther = 0, kName = 1, kBlank = 2, kQuote = 4, kHard = 8 };
-
-constexpr std::array<unsigned char, 256> char_classes() {
-  std::array<unsigned char, 256> table{};
-  for (int c = 0; c <= 0x20; ++c) table[static_cast<std::size_t>(c)] = kHard;
-  for (const char c : std::string_view(" \t")) table[static_cast<unsigned char>(c)] = kBlank | kHard;
-  for (const char c : std::string_view("\"'`")) table[static_cast<unsigned char>(c)] = kQuote | kHard;
-  for (const char c : std::string_view(",;()<>[]{}|\\&")) table[static_cast<unsigned char>(c)] = kHard;
-  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = kName;
-  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = kName;
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = kName;
-  for (const char c : std::string_view("_-$.")) table[static_cast<unsigned char>(c)] = kName;
-  return table;
-}
-
-bool is(char c, unsigned classes) {
-  static constexpr auto kClasses = char_classes();
-  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
-}
-
-// A place in the text that moves to the right.
-class Reader {
- public:
-  Reader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
-
-  bool ended() const { return at_ >= text_.size(); }
-  char now() const { return ended() ? '\0' : text_[at_]; }
-  char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
-  std::size_t at() const { return at_; }
-  void go(std::size_t n) { at_ += n; }
-  void set(std::size_t at) { at_ = at; }
-  std::string_view text() const { return text_; }
-  std::string_view rest(std::size_t most) const { return text_.substr(std::min(at_, text_.size()), most); }
-
-  std::size_t skip(unsigned classes, std::size_t most) {
-    const auto from = at_;
-    while (!ended() && at_ - from < most && is(text_[at_], classes)) ++at_;
-    return at_ - from;
-  }
-  bool take(std::string_view s) {
-    if (!rest(s.size()).starts_with(s)) return false;
-    at_ += s.size();
-    return true;
-  }
-
- private:
-  std::string_view text_;
-  std::size_t at_;
+// What closed a name.
+struct Closers {
+  bool quote = false;
+  bool brace = false;  // $ENV{NAME}
 };
 
-// What closes a name: quotes (also escaped ones), brackets of a subscript, "?" and "!" of types.
-bool skip_closers(Reader& r) {
-  bool quoted = false;
+// Quotes (also escaped ones), brackets of a subscript, "?" and "!" of types, "[]" of an array.
+Closers skip_closers(Reader& r) {
+  Closers closers;
   for (int i = 0; i < 6; ++i) {
     const char c = r.now();
     if (is(c, kQuote))
-      quoted = true;
+      closers.quote = true;
+    else if (c == '}')
+      closers.brace = true;
+    else if (c == '[' && r.next() == ']')
+      r.go(1);
     else if (c != ']' && c != ')' && c != '\\' && c != '?' && c != '!')
       break;
     if ((c == '?' && r.next() == '?') || (c == '!' && r.next() == '=')) break;
     r.go(1);
   }
-  return quoted;
+  return closers;
 }
 
 // ": string =" and "string =": a type between the name and "=".
@@ -92,10 +53,32 @@ bool take_type(Reader& r) {
   return true;
 }
 
-enum class Operator { none, assign, comma, bracket, element, blank };
+// `literal`: what follows must be a literal in quotes. `blank`: there is no operator at all.
+enum class Operator { none, assign, literal, call, element, blank };
 
-Operator take_operator(Reader& r, bool quoted_key, bool flag) {
-  const auto blanks = r.skip(kBlank, kMaxBlanks);
+// X || "…", X ?? "…", X or "…", X.unwrap_or("…"), X.orElse("…"): what counts when there is no X.
+bool take_fallback(Reader& r) {
+  const auto may_begin = [](char c) { return c == '|' || c == '?' || c == 'o' || c == '/' || c == '.'; };
+  if (!is(r.now(), kBlank) && !may_begin(r.now())) return false;
+  auto ahead = r;
+  ahead.skip(kBlank, kMaxBlanks);
+  if (!may_begin(ahead.now())) return false;
+  if (ahead.take("||") || ahead.take("?\?") || ahead.take("or ") || ahead.take("// ")) {
+    ahead.skip(kBlank, kMaxBlanks);
+    r = ahead;
+    return true;
+  }
+  for (const std::string_view method : {".unwrap_or(", ".unwrap_or_else(", ".orElse(", ".getOrElse(", ".or_else("}) {
+    if (!ahead.take(method)) continue;
+    // "|_| ", "() -> ": a function of nothing
+    for (int i = 0; i < 8 && std::string_view("|_ ()->").find(ahead.now()) != std::string_view::npos; ++i) ahead.go(1);
+    r = ahead;
+    return true;
+  }
+  return false;
+}
+
+Operator take_sign(Reader& r, bool quoted_key, bool flag, bool in_braces) {
   for (const std::string_view op : {"===", "!==", "==", "!=", ":=", "=>", "||=", "?\?=", "?=", "+=", "<-", "=~"})
     if (r.take(op)) return Operator::assign;
   switch (r.now()) {
@@ -108,22 +91,47 @@ Operator take_operator(Reader& r, bool quoted_key, bool flag) {
       take_type(r);
       return Operator::assign;
     case ',':
-      if (!quoted_key && !flag) return Operator::none;
+      // {password, "…"}: a tuple of Erlang
+      if (!quoted_key && !flag && !in_braces) return Operator::none;
       r.go(1);
-      return Operator::comma;
+      return Operator::literal;
     case '(':
       if (quoted_key) return Operator::none;
       r.go(1);
-      return Operator::bracket;
+      return Operator::call;
     case '>':
       r.go(1);
       return Operator::element;
     default:
-      break;
+      return Operator::none;
   }
-  if (blanks != 0 && flag) return Operator::blank;
-  if (blanks != 0 && is(r.now(), kName) && take_type(r)) return Operator::assign;
-  return Operator::none;
+}
+
+// Whether the word here has a digit: without one, what stands behind a name and blanks is prose.
+bool has_number(Reader r) {
+  const auto word = r.rest(kMaxKey);
+  for (const char c : word) {
+    if (c >= '0' && c <= '9') return true;
+    if (is(c, kHard)) return false;
+  }
+  return false;
+}
+
+Operator take_operator(Reader& r, Closers closers, bool flag, bool in_braces) {
+  if (!closers.quote && r.now() == '{' && is(r.next(), kQuote)) {  // token_{"…"}
+    r.go(1);
+    return Operator::literal;
+  }
+  if (take_fallback(r)) return Operator::literal;
+  const auto blanks = r.skip(kBlank, kMaxBlanks);
+  const auto sign = take_sign(r, closers.quote, flag, in_braces);
+  if (sign != Operator::none) return closers.brace && sign != Operator::assign ? Operator::none : sign;
+  if (blanks == 0 || closers.brace || r.now() == ':' || r.now() == ',') return Operator::none;
+  if (flag) return Operator::blank;
+  if (closers.quote) return r.take("to ") ? Operator::literal : Operator::none;  // of Kotlin
+  if (is(r.now(), kName) && take_type(r)) return Operator::assign;
+  if (r.now() == '[') return is(r.next(), kQuote) ? Operator::literal : Operator::none;  // :auth ["…" "…"]
+  return is(r.now(), kQuote) || has_number(r) ? Operator::blank : Operator::none;
 }
 
 // "name": "TOKEN", "value": "…", on this line or the next; key="Token" value="…".
@@ -145,39 +153,42 @@ bool take_value_word(Reader& r) {
   return true;
 }
 
-// The quote that the reader stands at, with what belongs to it: \", ''' and the like, r"…". Empty when there is none.
-std::string_view take_opening(Reader& r) {
+// <key>TOKEN</key> <string>…</string>, <name>TOKEN</name> <value>…</value>: up to where the value begins.
+bool take_next_element(Reader& r) {
   auto ahead = r;
-  for (int i = 0; i < 2 && std::string_view("rbuRBUL@f").find(ahead.now()) != std::string_view::npos; ++i) ahead.go(1);
-  if (ahead.now() == '\0') return {};
-  if (ahead.now() == '\\' && is(ahead.next(), kQuote)) {
-    const auto quote = ahead.rest(2);
-    ahead.go(2);
+  if (!ahead.take("</") || ahead.skip(kName, kMaxKey) == 0 || !ahead.take(">")) return false;
+  ahead.skip_space();
+  for (const std::string_view element : {"<string>", "<value>", "<param-value>"}) {
+    if (!ahead.take(element)) continue;
     r = ahead;
-    return quote;
-  }
-  if (!is(ahead.now(), kQuote)) return {};
-  auto quote = ahead.rest(3);
-  if (quote.size() < 3 || quote[1] != quote[0] || quote[2] != quote[0]) quote = quote.substr(0, 1);
-  ahead.go(quote.size());
-  r = ahead;
-  return quote;
-}
-
-bool read_quoted(Reader& r, std::string_view quote, Assignment& found) {
-  found.begin = r.at();
-  const auto rest = r.rest(kMaxValue);
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    if (rest.substr(i).starts_with(quote)) {
-      found.end = found.begin + i;
-      found.quoted = true;
-      r.go(i + quote.size());
-      return i > 0;
-    }
-    if (rest[i] == '\n' && quote.size() < 3 && quote[0] != '`') return false;
-    if (rest[i] == '\\' && quote[0] != '\\') ++i;
+    return true;
   }
   return false;
+}
+
+// variable "token" { … default = "…" }: up to where the value begins.
+bool take_default(Reader& r) {
+  auto ahead = r;
+  ahead.skip(kBlank, kMaxBlanks);
+  if (!ahead.take("{")) return false;
+  auto block = ahead.rest(kMaxBlock);
+  block = block.substr(0, block.find('}'));
+  const auto at = block.find("default");
+  if (at == std::string_view::npos) return false;
+  ahead.go(at + std::string_view("default").size());
+  ahead.skip(kBlank, kMaxBlanks);
+  if (!ahead.take("=")) return false;
+  r = ahead;
+  return true;
+}
+
+bool take_literal(Reader& r, Assignment& found) {
+  const auto literal = read_literal(r);
+  if (!literal) return false;
+  found.begin = literal->begin;
+  found.end = literal->end;
+  found.quoted = true;
+  return true;
 }
 
 bool read_bare(Reader& r, Assignment& found) {
@@ -192,75 +203,121 @@ bool is_name_of_variable(std::string_view s) {
   return std::ranges::all_of(s, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-// X || "…": what counts when there is no X.
-bool read_fallback(Reader& r, Assignment& found) {
-  r.skip(kBlank, kMaxBlanks);
-  if (!r.take("||") && !r.take("?\?") && !r.take("or ")) return false;
-  r.skip(kBlank, kMaxBlanks);
-  const auto quote = take_opening(r);
-  return !quote.empty() && read_quoted(r, quote, found);
+// "new std::string", "env::var", "[]byte"
+bool take_callee(Reader& r) {
+  r.take("new ");
+  r.take("[]");
+  const auto from = r.at();
+  while (!r.ended() && r.at() - from < kMaxCallee && (is(r.now(), kName) || r.now() == ':')) r.go(1);
+  return r.at() != from && r.take("(");
 }
 
 // X("…"), X(Y("…")), getenv("X", "…"), getenv("X") || "…": the literal that a call comes down to.
 bool read_call(Reader& r, Assignment& found, int depth) {
-  if (depth == 0 || r.skip(kName, kMaxCallee) == 0 || !r.take("(")) return false;
+  if (depth == 0 || !take_callee(r)) return false;
   r.skip(kBlank, kMaxBlanks);
-  const auto quote = take_opening(r);
-  if (quote.empty()) return read_call(r, found, depth - 1);
-  if (!read_quoted(r, quote, found)) return false;
+  auto ahead = r;
+  if (take_opening(ahead).empty()) return read_call(r, found, depth - 1);
+  if (!take_literal(r, found)) return false;
   if (!is_name_of_variable(r.text().substr(found.begin, found.end - found.begin))) return true;
-  if (r.take(")")) return read_fallback(r, found);
+  if (r.take(")")) return take_fallback(r) && take_literal(r, found);
   if (!r.take(",")) return false;
   r.skip(kBlank, kMaxBlanks);
-  const auto second = take_opening(r);
-  return !second.empty() && read_quoted(r, second, found);
+  return take_literal(r, found);
+}
+
+// "- item" of YAML on one of the next lines.
+bool take_item(Reader& r) {
+  auto ahead = r;
+  if (ahead.now() != '\n' && ahead.now() != '\r') return false;
+  ahead.skip_space();
+  if (!ahead.take("- ")) return false;
+  ahead.skip(kBlank, kMaxBlanks);
+  r = ahead;
+  return true;
+}
+
+// What opens a list or a value before its quote.
+bool take_bracket(Reader& r) {
+  if (r.take("<<")) return true;
+  if ((r.now() != '[' && r.now() != '(' && r.now() != '{') || (r.now() == '[' && r.next() == ']')) return false;
+  r.go(1);
+  r.skip_space();
+  r.take("<<");
+  return true;
+}
+
+// os.environ["X"], $ENV{X}
+void skip_subscript(Reader& r) {
+  const char closing = r.now() == '[' ? ']' : r.now() == '{' ? '}' : '\0';
+  if (closing == '\0') return;
+  const auto end = r.rest(kMaxSubscript).find(closing);
+  if (end != std::string_view::npos) r.go(end + 1);
+}
+
+bool read_bare_value(Reader& r, Operator op, Assignment& found) {
+  if (!read_bare(r, found)) return false;
+  // A call, a subscript or a template is no literal.
+  const char after = r.now();
+  const auto bare = found;
+  skip_subscript(r);
+  if (op != Operator::blank && take_fallback(r) && take_literal(r, found)) return true;
+  found = bare;
+  return after != '(' && after != '[' && after != '{' && after != '|';
 }
 
 bool read_value(Reader& r, Operator op, Assignment& found) {
   r.skip(kBlank, kMaxBlanks);
   if (r.now() == '\n' || r.now() == '\r') {
     if (op == Operator::element || op == Operator::blank) return false;
+    if (take_item(r)) {
+      found.listed = true;
+      return take_literal(r, found) || read_bare(r, found);
+    }
     auto ahead = r;
     while (ahead.now() == '\r' || ahead.now() == '\n') ahead.go(1);
     ahead.skip(kBlank, kMaxBlanks);
     if (!is(ahead.now(), kQuote)) return false;
     r = ahead;
   }
-  if (r.now() == '[' || r.now() == '(' || r.now() == '{') {
-    r.go(1);
-    r.skip(kBlank, kMaxBlanks);
-  }
-  if (const auto quote = take_opening(r); !quote.empty()) return read_quoted(r, quote, found);
-  if (op == Operator::comma || op == Operator::bracket) return false;
+  // "{…}" in an element is a password that Maven has encrypted.
+  if (op != Operator::element && take_bracket(r)) found.listed = true;
+  if (r.now() == ':' && is(r.next(), kQuote)) r.go(1);  // :"…" is an atom of Elixir
+  auto ahead = r;
+  if (!take_opening(ahead).empty()) return take_literal(r, found);
+  if (op == Operator::literal || op == Operator::call) return false;
   const auto plain = found;
-  if (auto call = r; read_call(call, found, kMaxCalls)) return true;
+  if (auto call = r; op != Operator::blank && read_call(call, found, kMaxCalls)) return true;
   found = plain;
-  if (!read_bare(r, found)) return false;
-  // A call, a subscript or a template is no literal.
-  const char after = r.now();
-  const auto bare = found;
-  if (read_fallback(r, found)) return true;
-  found = bare;
-  return after != '(' && after != '[' && after != '{' && after != '|';
+  return read_bare_value(r, op, found);
+}
+
+char before_marks(std::string_view text, std::size_t at) {
+  while (at > 0 && (is(text[at - 1], kQuote | kBlank) || text[at - 1] == '\\')) --at;
+  return at > 0 ? text[at - 1] : '\0';
+}
+
+char after_marks(std::string_view text, std::size_t at) {
+  while (at < text.size() &&
+         (is(text[at], kQuote | kBlank) || std::string_view("\\\r\n").find(text[at]) != std::string_view::npos))
+    ++at;
+  return at < text.size() ? text[at] : '\0';
 }
 
 // Whether "name", "value" is one pair and not two items of a list of names: the arguments of a call, or all there is
 // between brackets.
-bool is_pair(std::string_view text, const Assignment& found) {
-  const auto is_mark = [&](std::size_t at) { return is(text[at], kQuote | kBlank) || text[at] == '\\'; };
-  auto before = found.key_begin;
-  while (before > 0 && is_mark(before - 1)) --before;
-  auto after = found.end;
-  while (after < text.size() && (is_mark(after) || text[after] == '\n' || text[after] == '\r')) ++after;
-  const char opening = before > 0 ? text[before - 1] : '\0';
-  const char closing = after < text.size() ? text[after] : '\0';
+bool is_pair(std::string_view text, const Assignment& found, bool quoted_key) {
+  const char opening = before_marks(text, found.key_begin);
+  const char closing = after_marks(text, found.end);
+  if (!quoted_key && opening == ':') return true;  // an atom: set :token, "…"
+  if (!quoted_key) return opening == '{' && (closing == '}' || closing == '>' || closing == ']' || closing == ',');
   return opening == '(' || closing == ')' || (opening == '[' && closing == ']') || (opening == '{' && closing == '}');
 }
 
 }  // namespace
 
 bool may_be_assigned(std::string_view text, std::size_t end) {
-  constexpr std::string_view kFollows = "=:,(>?|!<+";
+  constexpr std::string_view kFollows = "=:,(>?|!<+{}[";
   const auto limit = std::min(text.size(), end + kMaxKey);
   while (end < limit && is(text[end], kName)) ++end;
   if (end == limit) return false;
@@ -283,16 +340,65 @@ std::optional<Assignment> read_assignment(std::string_view text, std::size_t beg
   // "x-y.password" and "-password": what is no part of a name stands before it.
   while (found.key_begin < begin && std::string_view("-.$").find(text[found.key_begin]) != std::string_view::npos)
     ++found.key_begin;
-  const bool quoted_key = skip_closers(r);
-  found.flag = flag;
-  if (take_value_word(r)) {
+  if (take_next_element(r)) {
+    if (!read_value(r, Operator::element, found)) return std::nullopt;
+    return found;
+  }
+  const auto closers = skip_closers(r);
+  if (flag) found.joint = Joint::flag;
+  if (take_value_word(r) || (closers.quote && take_default(r))) {
     if (!read_value(r, Operator::assign, found)) return std::nullopt;
     return found;
   }
-  const auto op = take_operator(r, quoted_key, flag);
+  const bool comma = r.now() == ',';
+  const bool in_braces =
+      comma && found.key_begin > 0 && (text[found.key_begin - 1] == ':' || before_marks(text, found.key_begin) == '{');
+  const auto op = take_operator(r, closers, flag, in_braces);
   if (op == Operator::none || !read_value(r, op, found)) return std::nullopt;
-  if (op == Operator::comma && !flag && !is_pair(text, found)) return std::nullopt;
+  if (comma && !flag && !is_pair(text, found, closers.quote)) return std::nullopt;
+  if (op == Operator::call) found.joint = Joint::call;
+  if (op == Operator::blank && !flag) found.joint = Joint::blank;
   return found;
+}
+
+std::optional<Assignment> next_in_list(std::string_view text, const Assignment& found) {
+  Reader r(text, found.end);
+  for (int i = 0; i < 3 && (is(r.now(), kQuote) || r.now() == '\\'); ++i) r.go(1);
+  auto next = found;
+  if (found.listed && take_item(r)) {
+    if (!take_literal(r, next) && !read_bare(r, next)) return std::nullopt;
+    return next;
+  }
+  if (!found.quoted) return std::nullopt;
+  if (r.now() == '>') r.take(">>");
+  r.skip_space();
+  r.take(",");
+  r.skip_space();
+  r.take("<<");
+  // Some("…"), secret("…")
+  if (is(r.now(), kName)) {
+    r.skip(kName, kMaxCallee);
+    if (!r.take("(")) return std::nullopt;
+  }
+  if (!take_literal(r, next)) return std::nullopt;
+  return next;
+}
+
+bool is_inside_of_text(std::string_view text, const Assignment& found) {
+  if (found.quoted || found.key_begin == 0 || found.end >= text.size()) return false;
+  const char before = text[found.key_begin - 1];
+  const char after = text[found.end];
+  if (before == '{' && after == '}') return found.key_begin > 1 && text[found.key_begin - 2] == '$';
+  const bool ends = is(after, kQuote) || after == '\\';
+  if (is(before, kQuote) && ends) return true;
+  const bool joined = text.substr(found.key_end, found.begin - found.key_end) == "=";
+  if (!joined || std::string_view("\"'`;,&? ").find(before) == std::string_view::npos) return false;
+  if (ends) return true;
+  if (after != ';' && after != ',' && after != '&') return false;
+  // The text ends on this line.
+  constexpr std::size_t kMost = 200;
+  const auto rest = text.substr(found.end, kMost);
+  return rest.substr(0, rest.find('\n')).find_first_of("\"'`") != std::string_view::npos;
 }
 
 }  // namespace assay::secrets

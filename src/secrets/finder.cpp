@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,6 +42,7 @@ class Finder {
       search({from, std::min(text_.size(), begin + kStep)}, begin);
       for (const auto& mark : scratch_.marks) look(mark.literal, mark.end);
     }
+    if (place_.holds_commands()) look_at_commands();
     for (const auto rule : ended_) scratch_.last_end[rule] = 0;
   }
 
@@ -64,9 +64,33 @@ class Finder {
   void look(std::uint32_t literal, std::size_t end) {
     const auto& use = table_.uses[literal];
     for (const auto rule : use.tokens) look_for_token(rule, end);
-    if (use.key) add_generic(table_.assignment, find_assigned(text_, end - table_.sizes[literal], end, place_.facts()));
-    if (use.url) add_generic(table_.url_credentials, find_in_url(text_, end));
-    if (use.authorization) add_generic(table_.authorization, find_in_field(text_, end));
+    const auto begin = end - table_.sizes[literal];
+    if (use.key) {
+      find_assigned(text_, begin, end, place_.facts(), finds_);
+      add_generic(GenericRule::assignment);
+    }
+    if (use.trigger != nullptr) look_at(*use.trigger, begin, end);
+    if (use.url) {
+      if (const auto find = find_in_url(text_, end)) finds_.push_back(*find);
+      add_generic(GenericRule::url_credentials);
+    }
+    if (use.authorization) {
+      if (const auto find = find_in_field(text_, end)) finds_.push_back(*find);
+      add_generic(GenericRule::authorization_header);
+    }
+  }
+
+  void look_at(const GenericTrigger& trigger, std::size_t begin, std::size_t end) {
+    trigger.find(text_, begin, end, place_.facts(), finds_);
+    add_generic(trigger.rule);
+  }
+
+  void look_at_commands() {
+    auto found = [&](std::uint32_t literal, std::size_t end) {
+      const auto& trigger = command_triggers()[literal];
+      look_at(trigger, end - trigger.literal.size(), end);
+    };
+    table_.commands.scan(text_, found);
   }
 
   void look_for_token(std::uint32_t index, std::size_t end) {
@@ -203,11 +227,16 @@ class Finder {
                        [](char c) { return std::string_view(" \t\"'`=:>([,]").find(c) != std::string_view::npos; });
   }
 
-  void add_generic(std::uint32_t index, const std::optional<GenericFind>& find) {
-    if (!find || (find->score < kGenericLeast && !place_.suppressed())) return;
-    if (!confirm(index, find->begin, find->end - find->begin, find->score, find->key)) return;
-    auto& hit = candidates_.back().hit;
-    if (find->score < kGenericLeast) hit.suppressed = find->words ? "words" : "weak";
+  // What is in finds_.
+  void add_generic(GenericRule rule) {
+    for (const auto& find : finds_) {
+      if (find.score < kGenericLeast && !place_.suppressed()) continue;
+      const auto index = table_.generic + static_cast<std::uint32_t>(rule);
+      if (!confirm(index, find.begin, find.end - find.begin, find.score, find.key)) continue;
+      auto& hit = candidates_.back().hit;
+      if (find.score < kGenericLeast) hit.suppressed = find.words ? "words" : "weak";
+    }
+    finds_.clear();
   }
 
   bool confirm(std::uint32_t index, std::size_t begin, std::size_t size, double score, std::string_view key) {
@@ -241,8 +270,9 @@ class Finder {
     std::uint32_t index;
     std::size_t literal, end;  // where the literal begins that it was sought by, and where the word ends
   };
-  std::vector<Word> found_;   // on the line that is looked at
-  std::size_t searched_ = 0;  // up to where
+  std::vector<Word> found_;         // on the line that is looked at
+  std::size_t searched_ = 0;        // up to where
+  std::vector<GenericFind> finds_;  // of the place that is looked at
   FinderScratch& scratch_;
   std::vector<Candidate>& candidates_;
 };

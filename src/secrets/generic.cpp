@@ -2,61 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "base/text.h"
+#include "secrets/arguments.h"
 #include "secrets/assignment.h"
 #include "secrets/checks.h"
 #include "secrets/name_meaning.h"
 #include "secrets/randomness.h"
+#include "secrets/value_score.h"
 
 namespace assay::secrets {
 namespace {
 
-constexpr std::size_t kLeastPassword = 6;
-constexpr std::size_t kLeastToken = 12;
-constexpr std::size_t kLeastWithoutDigit = 24;
-constexpr std::size_t kMostPassword = 128;  // longer ones are texts
 constexpr std::size_t kMostUserinfo = 256;
 constexpr std::size_t kLeastBearer = 16;
+constexpr int kMostItems = 32;  // of a list
+constexpr double kWithoutQuotes = 0.05;
 
 bool is_alnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool has(std::string_view s, char from, char to) {
-  return std::ranges::any_of(s, [=](char c) { return c >= from && c <= to; });
-}
-
-// Lower, upper, digit, other: how many of the four occur.
-int classes_of(std::string_view s) {
-  return static_cast<int>(has(s, 'a', 'z')) + static_cast<int>(has(s, 'A', 'Z')) + static_cast<int>(has(s, '0', '9')) +
-         static_cast<int>(!std::ranges::all_of(s, is_alnum));
-}
-
-// What no secret has, and texts, paths and code do.
-bool is_text(std::string_view value) {
-  if (std::ranges::any_of(
-          value, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; }))
-    return true;
-  if (value.find("://") != std::string_view::npos || value.starts_with("./") || value.starts_with("../") ||
-      value.starts_with("~/") || value.starts_with("www.") || value.starts_with("arn:") || value.starts_with("urn:"))
-    return true;
-  // "#password-input-2"
-  if (value.starts_with('#') && made_by_people(value)) return true;
-  // "/etc/app/key.pem", "config.secret.path", "user@host.name"
-  return value.starts_with('/') && reads_as_words(value);
-}
-
-// "required|min:8|confirmed": what a field must be.
-bool is_list_of_words(std::string_view value) {
-  return std::ranges::count(value, '|') >= 2 && std::ranges::all_of(split(value, '|'), made_by_people);
-}
-
-// A dotted, scoped or called name: code, not a literal.
-bool is_code(std::string_view value) {
-  return value.find("::") != std::string_view::npos || value.find("->") != std::string_view::npos ||
-         value.find("()") != std::string_view::npos || value.ends_with(';') || value.starts_with("self.") ||
-         value.starts_with("this.") || value.starts_with("process.env") || value.starts_with("os.environ");
 }
 
 // What stands between a name and its value: "(token) => …", "sign('', 'secret') => …".
@@ -81,43 +46,35 @@ bool is_looked_up(std::string_view before) {
   return !parts.empty() && std::ranges::find(kLookUps, parts.front()) != kLookUps.end();
 }
 
-double clamp(double x, double low, double high) {
-  return std::min(std::max(x, low), high);
+// Whether the name begins its line, or a macro: then a value behind blanks is given to it, in prose it need not be.
+bool is_directive(std::string_view text, std::size_t key) {
+  constexpr std::size_t kMost = 80;
+  const auto from = key > kMost ? key - kMost : 0;
+  auto before = text.substr(from, key - from);
+  before.remove_prefix(std::min(before.size(), before.rfind('\n') + 1));
+  while (!before.empty() && (before.back() == ' ' || before.back() == '\t')) before.remove_suffix(1);
+  return before.empty() || before.ends_with("define");
 }
 
-// People choose passwords: a mixture of classes speaks for one, words alone against it.
-double score_of_password(std::string_view value) {
-  if (value.size() < kLeastPassword || value.size() > kMostPassword) return 0;
-  const double bits = surprise(value);
-  const int classes = classes_of(value);
-  if (!has(value, '0', '9') && made_by_people(value)) return 0.1;
-  if (is_list_of_words(value)) return 0.1;
-  double score = 0.25 + 0.08 * (classes - 1) + 0.12 * clamp(bits - 3.6, -1.0, 1.5);
-  score += 0.01 * clamp(static_cast<double>(value.size()) - 8.0, -2.0, 10.0);
-  return clamp(score, 0.0, 0.65);
+// Whether a value behind a name and blanks ends its line or its command.
+bool ends_directive(std::string_view text, std::size_t end) {
+  return end >= text.size() || std::string_view("\r\n;\"'`").find(text[end]) != std::string_view::npos;
 }
 
-// The name of another secret: "DB_PASSWORD", "updatePassword", "var.db_password".
-bool names_a_secret(std::string_view value) {
-  const bool is_name = std::ranges::all_of(value, [](char c) {
-    return (is_alnum(c) && !(c >= '0' && c <= '9')) || std::string_view("_-.$").find(c) != std::string_view::npos;
-  });
-  return is_name && meaning_of(value) != NameMeaning::nothing;
-}
+// How sure it must be that the value is a secret, by how it stands there.
+enum class Standing { none, weak, plain };
 
-// Machines draw tokens: long, of letters and digits, and no words. Letters of one case are names
-// ("keyword.language.gdscript"), however strange their words.
-double score_of_token(std::string_view value, NameMeaning meaning) {
-  if (value.size() < kLeastToken) return 0;
-  const bool both_cases = has(value, 'a', 'z') && has(value, 'A', 'Z');
-  if (!has(value, '0', '9') && (value.size() < kLeastWithoutDigit || !both_cases)) return 0.1;
-  if (reads_as_words(value)) return 0.1;
-  if (std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) return 0.1;
-  const double bits = surprise(value);
-  double score = 0.3 + 0.12 * clamp(bits - 4.2, -1.5, 1.2) + 0.06 * clamp(entropy(value) - 3.2, -2.0, 1.5);
-  score += 0.006 * clamp(static_cast<double>(value.size()) - 20.0, -8.0, 20.0);
-  if (meaning == NameMeaning::key) score -= 0.03;
-  return clamp(score, 0.0, 0.65);
+Standing standing_of(std::string_view text, const Assignment& a, const PlaceFacts& facts) {
+  if (a.joint == Joint::blank) {
+    if (a.quoted) return is_directive(text, a.key_begin) ? Standing::plain : Standing::weak;
+    if (!facts.configuration || !ends_directive(text, a.end)) return Standing::none;
+    return is_directive(text, a.key_begin) ? Standing::plain : Standing::weak;
+  }
+  if (a.quoted || a.joint == Joint::flag) return Standing::plain;
+  // Without quotes a word of code is a name; files of configuration write values like this.
+  if (facts.configuration) return Standing::plain;
+  return is_drawn(text.substr(a.begin, a.end - a.begin)) && is_inside_of_text(text, a) ? Standing::weak
+                                                                                       : Standing::none;
 }
 
 // "Bearer abc…" given to a name: the token is the secret.
@@ -127,33 +84,100 @@ std::size_t scheme_length(std::string_view value) {
   return 0;
 }
 
+// Cheap: most values are none.
+bool may_be_secret(std::string_view value, const Assignment& a) {
+  if (value.size() < kLeastPassword || (!a.quoted && is_code(value))) return false;
+  return !is_text(value.substr(scheme_length(value))) || (a.quoted && is_passphrase(value));
+}
+
+// Of the values that one name is given, one by one.
+class Judge {
+ public:
+  Judge(std::string_view text, std::string_view key, NameMeaning meaning, Standing standing)
+      : text_(text), key_(key), meaning_(meaning), standing_(standing), pair_(names_credentials(key)) {}
+
+  // `index` among the values of a list.
+  void look_at(const Assignment& a, int index, std::vector<GenericFind>& finds) const {
+    GenericFind find{.begin = a.begin, .end = a.end, .key = key_};
+    find.begin += scheme_length(text_.substr(find.begin, find.end - find.begin));
+    const auto value = text_.substr(find.begin, find.end - find.begin);
+    if (!may_be_secret(value, a)) return;
+    const bool weak = standing_ == Standing::weak || index > 0 || meaning_ == NameMeaning::some_key;
+    if (weak && !is_drawn(value)) return;
+    find.score = score_of_value(value, meaning_);
+    // ("user", "password")
+    if (pair_ && index == 1) find.score = std::max(find.score, score_of_value(value, NameMeaning::password));
+    if (!a.quoted) find.score = std::max(0.0, find.score - kWithoutQuotes);
+    // What little speaks for is not even worth to be shown as put aside.
+    if (weak && find.score < kGenericLeast) return;
+    find.words = reads_as_words(value);
+    if (names_a_secret(value)) {
+      find.score = 0.1;
+      find.words = true;
+    }
+    finds.push_back(find);
+  }
+
+ private:
+  std::string_view text_, key_;
+  NameMeaning meaning_;
+  Standing standing_;
+  bool pair_;
+};
+
+// The name before the "{" that [0, at) is in: "Jwt": { "Key": … }. Empty when it is far off.
+std::string parent_of(std::string_view text, std::size_t at) {
+  constexpr std::size_t kMost = 400;
+  const auto from = at > kMost ? at - kMost : 0;
+  auto before = text.substr(from, at - from);
+  if (const auto closed = before.rfind('}'); closed != std::string_view::npos) before.remove_prefix(closed);
+  const auto opened = before.rfind('{');
+  if (opened == std::string_view::npos) return "";
+  before = before.substr(0, opened);
+  while (!before.empty() && !is_alnum(before.back())) before.remove_suffix(1);
+  auto begin = before.size();
+  while (begin > 0 && is_alnum(before[begin - 1])) --begin;
+  return std::string(before.substr(begin));
+}
+
+// Credentials(user, "…"): whose first argument is no literal.
+void find_in_credentials(std::string_view text, std::size_t begin, std::size_t end, std::vector<GenericFind>& finds) {
+  Reader r(text, end);
+  r.skip(kName, kMaxKey);
+  const auto name_end = r.at();
+  if (r.take("(") && names_credentials(text.substr(begin, name_end - begin))) find_second_argument(text, r.at(), finds);
+}
+
+// "arn:aws:…:secret:name", "mod:token:name"
+bool is_part_of_path(std::string_view text, const Assignment& a) {
+  return a.key_begin > 0 && text[a.key_begin - 1] == ':' && a.key_end < text.size() && text[a.key_end] == ':';
+}
+
 }  // namespace
 
-std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begin, std::size_t end,
-                                         const PlaceFacts& facts) {
-  const auto assignment = read_assignment(text, begin, end);
-  if (!assignment) return std::nullopt;
-  GenericFind find{.begin = assignment->begin, .end = assignment->end};
-  find.key = text.substr(assignment->key_begin, assignment->key_end - assignment->key_begin);
-  // Without quotes a word of code is a name; files of configuration write values like this.
-  if (!assignment->quoted && !assignment->flag && !facts.configuration) return std::nullopt;
-  if (is_function(text.substr(assignment->key_end, assignment->begin - assignment->key_end))) return std::nullopt;
-  if (is_looked_up(text.substr(assignment->key_begin, assignment->begin - assignment->key_begin))) return std::nullopt;
-  // "arn:aws:…:secret:name"
-  if (assignment->key_begin > 0 && text[assignment->key_begin - 1] == ':') return std::nullopt;
-  const auto meaning = meaning_of(find.key);
-  if (meaning == NameMeaning::nothing) return std::nullopt;
-  find.begin += scheme_length(text.substr(find.begin, find.end - find.begin));
-  const auto value = text.substr(find.begin, find.end - find.begin);
-  if (value.size() < kLeastPassword || is_text(value) || (!assignment->quoted && is_code(value))) return std::nullopt;
-  find.score = meaning == NameMeaning::password ? score_of_password(value) : score_of_token(value, meaning);
-  if (!assignment->quoted) find.score = std::max(0.0, find.score - 0.05);
-  find.words = reads_as_words(value);
-  if (names_a_secret(value)) {
-    find.score = 0.1;
-    find.words = true;
+void find_assigned(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
+                   std::vector<GenericFind>& finds) {
+  while (end > begin + 1 && !is(text[end - 1], kName)) --end;
+  auto assignment = read_assignment(text, begin, end);
+  if (!assignment) return find_in_credentials(text, begin, end, finds);
+  const auto standing = standing_of(text, *assignment, facts);
+  if (standing == Standing::none || is_part_of_path(text, *assignment)) return;
+  const bool one = !assignment->listed && assignment->joint == Joint::operation;
+  if (one && !may_be_secret(text.substr(assignment->begin, assignment->end - assignment->begin), *assignment)) return;
+  const auto key_begin = assignment->key_begin;
+  const auto key_end = assignment->key_end;
+  if (is_function(text.substr(key_end, assignment->begin - key_end))) return;
+  if (is_looked_up(text.substr(key_begin, assignment->begin - key_begin))) return;
+  const auto key = text.substr(key_begin, key_end - key_begin);
+  const auto meaning = key == "Key" ? meaning_of(parent_of(text, key_begin) + "Key") : meaning_of(key);
+  if (meaning == NameMeaning::nothing) return;
+  const Judge judge(text, key, meaning, standing);
+  const bool arguments = assignment->joint != Joint::operation && assignment->quoted && names_credentials(key);
+  for (int i = 0; i < kMostItems && assignment; ++i) {
+    judge.look_at(*assignment, i, finds);
+    if (!assignment->listed && !arguments) break;
+    assignment = next_in_list(text, *assignment);
   }
-  return find;
 }
 
 std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end) {
@@ -176,15 +200,15 @@ std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end) {
   if (host.empty() || !(is_alnum(host.front()) || host.front() == '[' || host.front() == '$' || host.front() == '{'))
     return std::nullopt;
   find.words = reads_as_words(password) && classes_of(password) == 1;
-  find.score = find.words ? 0.1 : 0.35 + score_of_password(password) / 2;
+  find.score = find.words ? 0.1 : 0.35 + score_of_value(password, NameMeaning::password) / 2;
   if (user == password || istarts_with(host, "example.") || istarts_with(host, "host")) find.score = 0.1;
   return find;
 }
 
-std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end) {
-  auto at = end;
-  const auto limit = std::min(text.size(), end + 16);
-  while (at < limit && std::string_view("\"'`\\ \t:=,)]>").find(text[at]) != std::string_view::npos) ++at;
+namespace {
+
+// The credentials behind the scheme that begins at `at`.
+std::optional<GenericFind> find_of_scheme(std::string_view text, std::size_t at) {
   const auto rest = text.substr(at, kMaxValue);
   const bool basic = istarts_with(rest, "basic ");
   if (!basic && !istarts_with(rest, "bearer ") && !istarts_with(rest, "token ")) return std::nullopt;
@@ -199,8 +223,25 @@ std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end)
   if (basic ? check_secret({"structure", "basic"}, token, note) != CheckResult::right : token.size() < kLeastBearer)
     return std::nullopt;
   find.words = reads_as_words(token);
-  find.score = basic ? 0.6 : 0.2 + score_of_token(token, NameMeaning::token) * 0.8;
+  find.score = basic ? 0.6 : 0.2 + score_of_value(token, NameMeaning::token) * 0.8;
   return find;
+}
+
+}  // namespace
+
+std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end) {
+  auto at = end;
+  const auto limit = std::min(text.size(), end + 16);
+  while (at < limit && std::string_view("\"'`\\ \t:=,)]>").find(text[at]) != std::string_view::npos) ++at;
+  return find_of_scheme(text, at);
+}
+
+void find_behind_scheme(std::string_view text, std::size_t begin, std::size_t /*end*/, const PlaceFacts& /*facts*/,
+                        std::vector<GenericFind>& finds) {
+  // In prose a word follows; in fields the scheme begins the value.
+  if (begin == 0 || std::string_view("\"'`: \t").find(text[begin - 1]) == std::string_view::npos) return;
+  const auto find = find_of_scheme(text, begin);
+  if (find && find->score >= kGenericLeast && !find->words) finds.push_back(*find);
 }
 
 }  // namespace assay::secrets

@@ -1,9 +1,11 @@
 #pragma once
 
 // Secrets of no known provider: by the name that a value is given to, in URLs, and in Authorization fields.
+// arguments.h and command_line.h have those in calls and commands.
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "secrets/place_facts.h"
 
@@ -11,22 +13,26 @@ namespace assay::secrets {
 
 struct GenericFind {
   std::size_t begin = 0, end = 0;  // of the secret in the text
-  std::string_view key;            // the name it is given to; empty in URLs and fields
+  std::string_view key;            // the name it is given to; empty in URLs, fields, calls and commands
   double score = 0;                // 0 to 1; under kGenericLeast it is no finding
   bool words = false;              // words explain it
 };
 
 inline constexpr double kGenericLeast = 0.3;
 
-// The value of the assignment whose name holds [begin, end); nothing when the name, or what it is given, is none of a
-// secret's.
-std::optional<GenericFind> find_assigned(std::string_view text, std::size_t begin, std::size_t end,
-                                         const PlaceFacts& facts);
+// Adds the values of the assignment whose name holds [begin, end); nothing when the name, or what it is given, is none
+// of a secret's. What follows the name in [begin, end) ("psk=") is left out of account.
+void find_assigned(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
+                   std::vector<GenericFind>& finds);
 
 // The password of the URL whose "://" ends at `end`.
 std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end);
 
 // The credentials of the field whose name "authorization" ends at `end`.
 std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end);
+
+// Those behind the scheme [begin, end), "Bearer " or "Basic ", wherever it stands.
+void find_behind_scheme(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
+                        std::vector<GenericFind>& finds);
 
 }  // namespace assay::secrets

@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include "secrets/arguments.h"
+#include "secrets/command_line.h"
+
 namespace assay::secrets {
 
 std::vector<SecretRule> generic_rules() {
@@ -37,14 +40,56 @@ std::vector<SecretRule> generic_rules() {
                      "headers = {\"Authorization\": \"Basic {{b64:svc-{{lower:4}}:{{base62:12}}}}\"}"};
   header.negatives = {"Authorization: Bearer <token>", "Authorization: Bearer ${TOKEN}",
                       "authorization: 'Bearer ' + token"};
-  return {std::move(assignment), std::move(url), std::move(header)};
+  SecretRule argument{.id = "generic-argument",
+                      .provider = "unknown",
+                      .title = "Secret in an argument",
+                      .opens = "what the call, command or statement connects to",
+                      .severity = Severity::medium,
+                      .bounded = false};  // mysql -p…
+  argument.remedy = assignment.remedy;
+  argument.examples = {"db = connect(\"db.acme-corp.net\", \"app\", \"{{base62:12}}4x\")",
+                       "mysqldump -u backup -p{{base62:12}}7z shop", "CREATE USER app IDENTIFIED BY '{{base62:12}}9q';",
+                       "curl -u 'deploy:{{base62:12}}3k' https://ci.acme-corp.net/job/7"};
+  argument.negatives = {"connect(\"db.acme-corp.net\", \"app\", password)", "mysql -u root -p shop",
+                        "CREATE USER app IDENTIFIED BY '${PASSWORD}';", "curl -u \"$USER:$PASSWORD\" https://x.net",
+                        "login(\"user\", \"password\")"};
+  return {std::move(assignment), std::move(url), std::move(header), std::move(argument)};
 }
 
 std::span<const std::string_view> key_words() {
   static constexpr auto kWords =
       std::to_array<std::string_view>({"pass", "secret", "token", "_key", "-key", ".key", "apikey", "accesskey",
-                                       "authkey", "privatekey", "credential", "_pwd", "pwd="});
+                                       "authkey", "privatekey", "credential", "_pwd"});
   return kWords;
+}
+
+const std::vector<GenericTrigger>& generic_triggers() {
+  static const auto kTriggers = [] {
+    std::vector<GenericTrigger> triggers;
+    // Names that are words, or parts of many: only with what follows them.
+    for (const std::string_view name : {"basic_auth", "basicauth", "basic-auth", "_auth\"", "auth=(", "auth = (",
+                                        ";pwd=", "&pwd=", " pwd=", "?pwd=", "\npwd="})
+      triggers.push_back({name, true, GenericRule::assignment, find_assigned});
+    for (const std::string_view name :
+         {"auth: ", "auth(\"", "::authenticate(", "earer_auth(", "config.pepper =", "Pwd = \"", "Pwd\": \""})
+      triggers.push_back({name, false, GenericRule::assignment, find_assigned});
+    triggers.push_back({"bearer ", true, GenericRule::authorization_header, find_behind_scheme});
+    triggers.push_back({"Basic ", false, GenericRule::authorization_header, find_behind_scheme});
+    for (const auto word : call_words()) triggers.push_back({word, false, GenericRule::argument, find_in_call});
+    return triggers;
+  }();
+  return kTriggers;
+}
+
+const std::vector<GenericTrigger>& command_triggers() {
+  static const auto kTriggers = [] {
+    std::vector<GenericTrigger> triggers;
+    for (const std::string_view name : {"psk=", "psk:", "psk\"", "psk =", "erlang_cookie", "securestring"})
+      triggers.push_back({name, true, GenericRule::assignment, find_assigned});
+    for (const auto word : command_words()) triggers.push_back({word, true, GenericRule::argument, find_in_command});
+    return triggers;
+  }();
+  return kTriggers;
 }
 
 }  // namespace assay::secrets

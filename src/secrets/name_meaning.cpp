@@ -30,22 +30,31 @@ bool ends_with_one_of(std::string_view s, const std::array<std::string_view, N>&
   return std::ranges::any_of(all, [s](std::string_view end) { return s.ends_with(end); });
 }
 
+bool iends_with(std::string_view s, std::string_view end) {
+  return s.size() >= end.size() && iequals(s.substr(s.size() - end.size()), end);
+}
+
 // Say which one or in which form, and leave the noun before them the head.
 constexpr auto kTails = std::to_array<std::string_view>(
     {"value",   "string", "str",  "plain",       "plaintext", "raw",         "text",    "default",
      "old",     "new",    "prod", "production",  "dev",       "development", "test",    "testing",
      "staging", "stage",  "live", "sandbox",     "local",     "current",     "primary", "secondary",
      "base64",  "b64",    "hex",  "env",         "const",     "literal",     "a",       "b",
-     "eu",      "us",     "here", "unencrypted", "clear"});
+     "eu",      "us",     "here", "unencrypted", "clear",     "base"});
 constexpr auto kPasswords = std::to_array<std::string_view>(
-    {"password",   "passwd",     "passwort",  "passphrase", "passcode", "pwd",      "passwrd",
-     "contrasena", "motdepasse", "senha",     "pw",         "passw",    "userpass", "dbpass",
-     "rootpass",   "adminpass",  "mypass",    "mysqlpass",  "sshpass",  "smtppass", "mailpass",
-     "ftppass",    "keypass",    "storepass", "authpass",   "pgpass",   "passwords"});
+    {"password",   "passwd",     "passwort",  "passphrase", "passcode", "pwd",       "passwrd",
+     "contrasena", "motdepasse", "senha",     "pw",         "passw",    "userpass",  "dbpass",
+     "rootpass",   "adminpass",  "mypass",    "mysqlpass",  "sshpass",  "smtppass",  "mailpass",
+     "ftppass",    "keypass",    "storepass", "authpass",   "pgpass",   "passwords", "psk"});
 constexpr auto kPasswordEnds = std::to_array<std::string_view>({"password", "passwd", "passphrase", "passwort"});
-constexpr auto kTokens = std::to_array<std::string_view>({"secret", "token", "credential", "credentials", "secrets",
-                                                          "auth", "jwt", "bearer", "cred", "creds", "authorization"});
+constexpr auto kTokens =
+    std::to_array<std::string_view>({"secret", "token", "credential", "credentials", "secrets", "auth", "jwt", "bearer",
+                                     "cred", "creds", "authorization", "pepper"});
 constexpr auto kTokenEnds = std::to_array<std::string_view>({"secret", "token"});
+// Tokens in a list. "tokens" alone are those of a parser as often.
+constexpr auto kManyTokens = std::to_array<std::string_view>({"tokens"});
+constexpr auto kTokenKinds =
+    std::to_array<std::string_view>({"api", "access", "auth", "bearer", "refresh", "session", "admin", "service"});
 constexpr auto kKeys =
     std::to_array<std::string_view>({"apikey", "accesskey", "secretkey", "authkey", "privatekey", "apisecret",
                                      "masterkey", "appkey", "signingkey", "encryptionkey", "accountkey"});
@@ -62,12 +71,51 @@ constexpr auto kKeyKinds =
                                      "ingest",      "dsa",     "rsa",         "ssh",          "instrumentation",
                                      "user",        "host"});
 
+// Keys of data, not of doors.
+constexpr auto kOtherKeys = std::to_array<std::string_view>(
+    {"alias",    "alt",         "analytics", "any",     "arrow",       "attribute",    "blob",        "bucket",
+     "build",    "by",          "cache",     "chunk",   "column",      "compare",      "component",   "config",
+     "context",  "control",     "ctrl",      "data",    "dedupe",      "dict",         "enter",       "entry",
+     "escape",   "event",       "field",     "file",    "fingerprint", "for",          "foreign",     "get",
+     "group",    "has",         "hash",      "host",    "hot",         "i18n",         "idempotency", "image",
+     "index",    "input",       "is",        "item",    "keyboard",    "known",        "label",       "limit",
+     "list",     "lock",        "lookup",    "map",     "measurement", "message",      "meta",        "modifier",
+     "module",   "mutex",       "name",      "natural", "no",          "node",         "object",      "of",
+     "on",       "option",      "output",    "param",   "parameter",   "partition",    "path",        "peer",
+     "primary",  "property",    "query",     "react",   "recaptcha",   "record",       "result",      "route",
+     "routing",  "row",         "s3",        "set",     "setting",     "settings",     "shard",       "shift",
+     "shortcut", "site",        "sort",      "state",   "table",       "test",         "text",        "the",
+     "tracking", "translation", "trigger",   "unique",  "url",         "verification", "verify",      "verifying",
+     "with"});
+static_assert(std::ranges::is_sorted(kOtherKeys));
+
 Words without_tails(Words parts) {
   const auto is_tail = [](const std::string& part) {
     return one_of(part, kTails) || std::ranges::all_of(part, is_digit);
   };
   while (parts.size() > 1 && is_tail(parts.back())) parts.pop_back();
   return parts;
+}
+
+// "pagerKey", "MEILISEARCH_KEY"
+bool is_some_key(const Words& parts) {
+  return parts.size() > 1 && parts.back() == "key" && !std::ranges::binary_search(kOtherKeys, parts[parts.size() - 2]);
+}
+
+// "MotDePasse", "ConvertTo-SecureString": of several words.
+bool is_password_of_words(std::string_view name) {
+  if (!iends_with(name, "passe") && !iends_with(name, "string")) return false;
+  std::string whole;
+  for (const char c : name)
+    if (is_lower(c) || is_upper(c)) whole += c;
+  whole = ascii_lower(whole);
+  return whole.ends_with("motdepasse") || whole.ends_with("securestring");
+}
+
+// "api_keys": ["…", "…"]
+bool names_many(const Words& parts, std::string_view before) {
+  if (one_of(parts.back(), kManyTokens)) return parts.size() == 1 || one_of(before, kTokenKinds);
+  return parts.back() == "keys" && one_of(before, kKeyKinds);
 }
 
 // "user[name]=pass" and "$config->pass": "pass" alone is a password only as a name's own part.
@@ -115,7 +163,8 @@ NameMeaning meaning_of(std::string_view name) {
   const auto& head = parts.back();
   const std::string before = parts.size() > 1 ? parts[parts.size() - 2] : "";
   if (std::ranges::find(parts, "public") != parts.end()) return NameMeaning::nothing;
-  if (one_of(head, kPasswords) || ends_with_one_of(head, kPasswordEnds) || is_pass(parts)) return NameMeaning::password;
+  if (one_of(head, kPasswords) || ends_with_one_of(head, kPasswordEnds) || is_pass(parts) || is_password_of_words(name))
+    return NameMeaning::password;
   // What the next page of a listing, a search or a parser calls a token opens nothing.
   constexpr auto kOtherTokens = std::to_array<std::string_view>(
       {"page",  "next",   "continuation", "pagination", "cancellation", "cancel",    "sync", "design", "syntax",
@@ -125,7 +174,20 @@ NameMeaning meaning_of(std::string_view name) {
     return NameMeaning::token;
   if (one_of(head, kKeys)) return NameMeaning::key;
   if (head == "key" && one_of(before, kKeyKinds)) return NameMeaning::key;
+  if (head == "cookie" && before == "erlang") return NameMeaning::token;
+  if (names_many(parts, before)) return NameMeaning::token;
+  if (is_some_key(parts)) return NameMeaning::some_key;
   return NameMeaning::nothing;
+}
+
+bool names_credentials(std::string_view name) {
+  constexpr auto kCredentials = std::to_array<std::string_view>(
+      {"auth", "credential", "credentials", "cred", "creds", "login", "authenticate", "signin", "logon", "basicauth"});
+  // Most names are none, and to part them costs more.
+  const auto ends = [name](std::string_view word) { return iends_with(name, word); };
+  if (std::ranges::none_of(kCredentials, ends)) return false;
+  const auto parts = parts_of_name(name);
+  return !parts.empty() && one_of(parts.back(), kCredentials);
 }
 
 }  // namespace assay::secrets

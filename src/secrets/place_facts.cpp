@@ -95,7 +95,18 @@ void read_name(std::string_view name, std::string_view lower, PlaceFacts& facts)
                       type == "arb" || lower.starts_with("messages_");
 }
 
+constexpr auto kSources = std::to_array<std::string_view>(
+    {"js",  "mjs",   "cjs", "ts",  "mts", "cts", "jsx", "tsx", "map",   "json",  "css",  "scss", "less", "html",
+     "htm", "svg",   "vue", "c",   "h",   "cc",  "cpp", "hpp", "cxx",   "hxx",   "m",    "mm",   "java", "kt",
+     "kts", "scala", "py",  "pyi", "rb",  "go",  "rs",  "php", "swift", "cs",    "vb",   "dart", "pl",   "pm",
+     "lua", "hs",    "erl", "ex",  "clj", "edn", "r",   "jl",  "snap",  "proto", "wasm", "flow", "pas",  "gradle"});
+
 }  // namespace
+
+bool holds_commands(std::string_view path) {
+  const auto dot = path.rfind('.');
+  return dot == std::string_view::npos || !one_of(path.substr(dot + 1), kSources);
+}
 
 PlaceFacts facts_of(std::string_view path) {
   PlaceFacts facts;

@@ -21,12 +21,16 @@ struct PlaceFacts {
 // `path` with "/" between its parts; an empty one tells nothing.
 PlaceFacts facts_of(std::string_view path);
 
+// Whether texts of this path hold commands, statements and settings, and are no sources of programs. Cheap.
+bool holds_commands(std::string_view path);
+
 // What a search wants to know of its place. The facts of the path are read when they are first asked for: most texts
 // hold nothing to ask about.
 class PlaceReader {
  public:
   // `suppressed`: whether candidates that are too weak to be findings are wanted, too.
   explicit PlaceReader(std::string_view path, bool suppressed = true) : path_(path), suppressed_(suppressed) {}
+  bool holds_commands() const { return secrets::holds_commands(path_); }
   const PlaceFacts& facts() {
     if (!facts_) facts_ = facts_of(path_);
     return *facts_;

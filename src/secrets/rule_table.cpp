@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMinKeyword = 4;
 constexpr std::size_t kMinContext = 3;
 constexpr std::int64_t kMaxPatternMemory = 4 << 20;  // of one RE2: bytes
-constexpr std::string_view kCodeVersion = "3";       // changes when the same rules may find something else
+constexpr std::string_view kCodeVersion = "4";       // changes when the same rules may find something else
 
 Error broken(const SecretRule& rule, std::string reason, std::string remedy) {
   return {ErrorCode::invalid_input, "secret rule " + rule.id, std::move(reason), std::move(remedy)};
@@ -185,10 +185,8 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   auto table = std::make_unique<RuleTable>();
   table->rules = std::move(rules);
   std::ranges::sort(table->rules, {}, &SecretRule::id);
-  table->assignment = static_cast<std::uint32_t>(table->rules.size());
+  table->generic = static_cast<std::uint32_t>(table->rules.size());
   for (auto& rule : generic_rules()) table->rules.push_back(std::move(rule));
-  table->url_credentials = table->assignment + 1;
-  table->authorization = table->assignment + 2;
   if (auto error = check_references(table->rules)) return std::unexpected(std::move(*error));
   for (const auto& rule : table->rules) {
     const auto& compiled = table->compiled.emplace_back(rule);
@@ -201,12 +199,18 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   add_words(*table);
   for (const auto& word : key_words()) literals.at(std::string(word), true).key = true;
   literals.at("Key", false).key = true;  // "applicationKey"
+  for (const auto& trigger : generic_triggers())
+    literals.at(std::string(trigger.literal), trigger.caseless).trigger = &trigger;
   literals.at("://", false).url = true;
   literals.at("authorization", true).authorization = true;
   table->literals = LiteralSet(literals.literals());
+  std::vector<Literal> commands;
+  for (const auto& trigger : command_triggers()) commands.push_back({std::string(trigger.literal), trigger.caseless});
+  table->commands = LiteralSet(commands);
   for (const auto& literal : literals.literals()) table->sizes.push_back(literal.text.size());
   table->uses = literals.take_uses();
-  for (auto& use : table->uses) use.only_key = use.key && use.tokens.empty() && !use.url && !use.authorization;
+  for (auto& use : table->uses)
+    use.only_key = use.key && use.tokens.empty() && !use.url && !use.authorization && use.trigger == nullptr;
   table->version = version_of(table->rules);
   return table;
 }

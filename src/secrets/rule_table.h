@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "model/secret_rule.h"
 #include "secrets/context_word.h"
+#include "secrets/generic_rules.h"
 #include "secrets/literal_set.h"
 
 namespace assay::secrets {
@@ -58,6 +59,7 @@ struct LiteralUse {
   bool key = false;                   // part of a name that secrets are given: "password"
   bool url = false;                   // "://"
   bool authorization = false;
+  const GenericTrigger* trigger = nullptr;
   bool only_key = false;  // `key` and nothing else
 };
 
@@ -73,10 +75,11 @@ struct RuleTable {
   std::vector<LiteralUse> uses;    // by index of the literal
   std::vector<std::size_t> sizes;  // the same: bytes of the literal
   LiteralSet literals;
+  LiteralSet commands;  // of command_triggers(), in their order
   // Context words are sought only on the lines of token runs.
   std::vector<std::vector<std::uint32_t>> word_uses;  // by index of the literal: the words that it is a part of
   LiteralSet word_literals;
-  std::uint32_t assignment = 0, url_credentials = 0, authorization = 0;  // the generic rules
+  std::uint32_t generic = 0;  // the first of the generic rules, which stand in the order of GenericRule
   std::string version;
 
   // Errors name the rule.

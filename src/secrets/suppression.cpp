@@ -126,7 +126,9 @@ bool is_hash(const Candidate& c) {
 }
 
 bool is_public_key(const Candidate& c) {
-  const auto before = line_before(c);
+  auto before = line_before(c);
+  // public_key: "…", private_key: "…"
+  if (const auto comma = before.rfind(','); comma != std::string::npos && !c.key.empty()) before.erase(0, comma);
   return c.hit.secret.starts_with("ssh-") || before.find("publickey") != std::string::npos ||
          before.find("public_key") != std::string::npos || before.find("public key") != std::string::npos ||
          before.find("pubkey") != std::string::npos;
@@ -135,6 +137,12 @@ bool is_public_key(const Candidate& c) {
 bool is_client_id(const Candidate& c) {
   const auto parts = parts_of_name(c.key);
   return !parts.empty() && (parts.back() == "id" || parts.back() == "uuid" || parts.back() == "guid");
+}
+
+// Identity providers draw client secrets as UUIDs.
+bool is_client_secret(const Candidate& c) {
+  const auto parts = parts_of_name(c.key);
+  return parts.size() > 1 && parts.back() == "secret" && parts[parts.size() - 2] == "client";
 }
 
 bool was_proven(const Hit& hit) {
@@ -162,7 +170,7 @@ bool holds_own_name(const Candidate& c) {
 std::string suppress_by_value(const PlaceFacts& facts, const Candidate& c) {
   const std::string_view value = c.hit.secret;
   if (is_placeholder(value) || holds_own_name(c)) return "placeholder";
-  if (is_uuid(value)) return "uuid";
+  if (is_uuid(value) && !is_client_secret(c)) return "uuid";
   if (facts.minified && !c.key.empty() && c.key.size() <= 2) return "minified";
   if (facts.translation) return "translation";
   const bool drawn = c.hit.score >= kDrawn && !made_by_people(value);

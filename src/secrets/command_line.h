@@ -1,0 +1,21 @@
+#pragma once
+
+// Secrets that commands are given without a name that tells: mysql -p…, curl -u user:…, net user name …, and the same
+// of statements and lines of password files: IDENTIFIED BY '…', host:5432:base:user:….
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "secrets/generic.h"
+
+namespace assay::secrets {
+
+// Lower-case beginnings of such commands.
+std::span<const std::string_view> command_words();
+
+// Adds what stands in the command whose word is [begin, end).
+void find_in_command(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
+                     std::vector<GenericFind>& finds);
+
+}  // namespace assay::secrets
