@@ -314,6 +314,14 @@ bool is_pair(std::string_view text, const Assignment& found, bool quoted_key) {
   return opening == '(' || closing == ')' || (opening == '[' && closing == ']') || (opening == '{' && closing == '}');
 }
 
+// name: TOKEN
+//   value: …
+bool value_follows(std::string_view text, std::size_t end) {
+  Reader r(text, end);
+  r.skip_space();
+  return r.now() == 'v' || r.now() == 'V';
+}
+
 }  // namespace
 
 bool may_be_assigned(std::string_view text, std::size_t end) {
@@ -323,6 +331,7 @@ bool may_be_assigned(std::string_view text, std::size_t end) {
   if (end == limit) return false;
   const char c = text[end];
   if (kFollows.find(c) != std::string_view::npos || is(c, kQuote) || c == ']' || c == ')' || c == '\\') return true;
+  if (c == '\n' || c == '\r') return value_follows(text, end);
   if (!is(c, kBlank)) return false;
   while (end < limit && is(text[end], kBlank)) ++end;
   return end < limit && (kFollows.find(text[end]) != std::string_view::npos || is(text[end], kName | kQuote));

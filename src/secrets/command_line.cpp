@@ -18,7 +18,7 @@ constexpr int kMostWords = 40;
 enum class Kind {
   attached,   // -p…
   separate,   // -p …, and "-p…" where that is allowed, too
-  userinfo,   // -u user:…
+  userinfo,   // -u user,…
   second,     // name …
   any,        // a word that is no option, path or name: it was drawn
   piped,      // echo "user:…" | word
@@ -38,7 +38,6 @@ constexpr auto kCommands = std::to_array<Command>({
     {"mysqladmin ", Kind::attached, "-p"},
     {"mysqlimport ", Kind::attached, "-p"},
     {"mariadb ", Kind::attached, "-p"},
-    {"sshpass ", Kind::separate, "-p"},
     {" login ", Kind::separate, "-p"},  // docker, az, oc, cf
     {"mongo ", Kind::separate, "-p"},
     {"mongosh ", Kind::separate, "-p"},
@@ -49,7 +48,6 @@ constexpr auto kCommands = std::to_array<Command>({
     {"openssl enc ", Kind::separate, "-k"},
     {"ldapsearch ", Kind::separate, "-w"},
     {"ldapmodify ", Kind::separate, "-w"},
-    {"curl ", Kind::userinfo, "-u"},
     {"lftp ", Kind::userinfo, "-u"},
     {"smbclient ", Kind::userinfo, "-U"},
     {"net user ", Kind::second},

@@ -1,6 +1,6 @@
 #pragma once
 
-// Secrets that commands are given without a name that tells: mysql -p…, curl -u user:…, net user name …, and the same
+// Secrets that commands are given without a name that tells: mysql -p…, lftp -u user,…, net user name …, and the same
 // of statements and lines of password files: IDENTIFIED BY '…', host:5432:base:user:….
 
 #include <span>

@@ -140,6 +140,13 @@ std::string parent_of(std::string_view text, std::size_t at) {
   return std::string(before.substr(begin));
 }
 
+// "Key" says nothing alone, and what it opens in "Jwt": { "Key": … }.
+NameMeaning meaning_at(std::string_view text, std::size_t at, std::string_view key) {
+  if (key != "Key") return meaning_of(key);
+  const auto meaning = meaning_of(parent_of(text, at) + "Key");
+  return meaning == NameMeaning::some_key ? NameMeaning::nothing : meaning;
+}
+
 // Credentials(user, "…"): whose first argument is no literal.
 void find_in_credentials(std::string_view text, std::size_t begin, std::size_t end, std::vector<GenericFind>& finds) {
   Reader r(text, end);
@@ -169,7 +176,7 @@ void find_assigned(std::string_view text, std::size_t begin, std::size_t end, co
   if (is_function(text.substr(key_end, assignment->begin - key_end))) return;
   if (is_looked_up(text.substr(key_begin, assignment->begin - key_begin))) return;
   const auto key = text.substr(key_begin, key_end - key_begin);
-  const auto meaning = key == "Key" ? meaning_of(parent_of(text, key_begin) + "Key") : meaning_of(key);
+  const auto meaning = meaning_at(text, key_begin, key);
   if (meaning == NameMeaning::nothing) return;
   const Judge judge(text, key, meaning, standing);
   const bool arguments = assignment->joint != Joint::operation && assignment->quoted && names_credentials(key);

@@ -49,9 +49,9 @@ std::vector<SecretRule> generic_rules() {
   argument.remedy = assignment.remedy;
   argument.examples = {"db = connect(\"db.acme-corp.net\", \"app\", \"{{base62:12}}4x\")",
                        "mysqldump -u backup -p{{base62:12}}7z shop", "CREATE USER app IDENTIFIED BY '{{base62:12}}9q';",
-                       "curl -u 'deploy:{{base62:12}}3k' https://ci.acme-corp.net/job/7"};
+                       "redis-cli -h cache.acme-corp.net -a {{base62:12}}3k ping"};
   argument.negatives = {"connect(\"db.acme-corp.net\", \"app\", password)", "mysql -u root -p shop",
-                        "CREATE USER app IDENTIFIED BY '${PASSWORD}';", "curl -u \"$USER:$PASSWORD\" https://x.net",
+                        "CREATE USER app IDENTIFIED BY '${PASSWORD}';", "redis-cli -a \"$PASSWORD\" ping",
                         "login(\"user\", \"password\")"};
   return {std::move(assignment), std::move(url), std::move(header), std::move(argument)};
 }

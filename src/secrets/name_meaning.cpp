@@ -51,8 +51,7 @@ constexpr auto kTokens =
     std::to_array<std::string_view>({"secret", "token", "credential", "credentials", "secrets", "auth", "jwt", "bearer",
                                      "cred", "creds", "authorization", "pepper"});
 constexpr auto kTokenEnds = std::to_array<std::string_view>({"secret", "token"});
-// Tokens in a list. "tokens" alone are those of a parser as often.
-constexpr auto kManyTokens = std::to_array<std::string_view>({"tokens"});
+// Whose tokens open something: those of a parser are not named so.
 constexpr auto kTokenKinds =
     std::to_array<std::string_view>({"api", "access", "auth", "bearer", "refresh", "session", "admin", "service"});
 constexpr auto kKeys =
@@ -114,7 +113,7 @@ bool is_password_of_words(std::string_view name) {
 
 // "api_keys": ["…", "…"]
 bool names_many(const Words& parts, std::string_view before) {
-  if (one_of(parts.back(), kManyTokens)) return parts.size() == 1 || one_of(before, kTokenKinds);
+  if (parts.back() == "tokens") return parts.size() == 1 || one_of(before, kTokenKinds);
   return parts.back() == "keys" && one_of(before, kKeyKinds);
 }
 

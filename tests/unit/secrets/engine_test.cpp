@@ -195,7 +195,7 @@ TEST(SecretEngine, AsksForRequiredCompanionsNearby) {
   auto rules = std::vector{token_rule(), assignment_rule()};
   rules[1].companions = {{.rule = "acme-token", .within_lines = 2, .required = true}};
   const auto with = engine_of(std::move(rules));
-  const auto value = "aws_key=" + fill_template("{{hex:32}}", 4);
+  const auto value = "aws_ref=" + fill_template("{{hex:32}}", 4);
   EXPECT_TRUE(scan(*with, value).empty());
   const auto near = scan(*with, token() + "\n\n" + value);
   ASSERT_EQ(near.size(), 2U);
