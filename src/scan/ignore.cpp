@@ -76,14 +76,16 @@ Result<std::vector<IgnoreEntry>> read_ignore_file(const std::string& path, Time 
   try {
     const YAML::Node root = YAML::Load(*text);
     if (root.IsNull()) return entries;
-    if (!root.IsSequence()) return fail(ErrorCode::invalid_input, path, "is not a list of entries");
+    if (!root.IsSequence())
+      return fail(ErrorCode::invalid_input, path, "is not a list of entries", "begin each entry with \"- \"");
     for (const auto& node : root) {
       auto entry = read_entry(node, path, today);
       if (!entry) return std::unexpected(entry.error());
       entries.push_back(std::move(*entry));
     }
   } catch (const YAML::Exception& e) {
-    return fail(ErrorCode::invalid_input, fmt::format("{}:{}:{}", path, e.mark.line + 1, e.mark.column + 1), e.msg);
+    return fail(ErrorCode::invalid_input, fmt::format("{}:{}:{}", path, e.mark.line + 1, e.mark.column + 1), e.msg,
+                "write a YAML list of entries, each with reason and expires");
   }
   return entries;
 }

@@ -3,22 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay::secrets {
 namespace {
 
 using Words = std::vector<std::string>;
-
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 template <std::size_t N>
 bool one_of(std::string_view s, const std::array<std::string_view, N>& all) {

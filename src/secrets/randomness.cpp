@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/ascii.h"
 #include "secrets/letter_pairs.h"
 
 namespace assay::secrets {
@@ -22,18 +23,6 @@ constexpr double kSymbol = 5.0;
 constexpr double kOfWords = 3.9;    // mean bits; of the words of a text nine in ten are below
 constexpr double kThoughtUp = 4.3;  // one in fifty of random words of ten letters and digits is below
 
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return is_lower(c) || is_upper(c);
-}
 std::size_t letter(char c) {
   return static_cast<std::size_t>((c | 0x20) - 'a');
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay::source {
@@ -61,7 +62,6 @@ class TagReader {
   }
 
  private:
-  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
   bool more() const { return at_ < html_.size(); }
 
   void skip_past(std::string_view end) {

@@ -4,8 +4,10 @@
 #include <git2.h>
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -32,9 +34,19 @@ Result<TreeHandle> head_tree(git_repository* repository, const std::string& dire
   return TreeHandle(reinterpret_cast<git_tree*>(tree));
 }
 
+// A relative `file` lies below the top of the work tree, where git is when it names it; a hook may have gone elsewhere.
+// libgit2 takes what is not there for an empty index, in which nothing would ever be found.
 Result<IndexHandle> open_index(git_repository* repository, const std::string& directory, const std::string& file) {
+  const char* top = git_repository_workdir(repository);
+  if (top == nullptr)
+    return fail(ErrorCode::invalid_input, directory, "is a bare repository, where nothing is staged",
+                "give a directory of a work tree");
+  const std::filesystem::path path = std::filesystem::path(top) / file;
+  std::error_code ignored;
+  if (!file.empty() && !std::filesystem::is_regular_file(path, ignored))
+    return fail(ErrorCode::not_found, path.string(), "is named as git's index and is no file", "unset GIT_INDEX_FILE");
   git_index* index = nullptr;
-  const int status = file.empty() ? git_repository_index(&index, repository) : git_index_open(&index, file.c_str());
+  const int status = file.empty() ? git_repository_index(&index, repository) : git_index_open(&index, path.c_str());
   if (status != 0) return unreadable(directory, "index");
   return IndexHandle(index);
 }

@@ -19,7 +19,7 @@ struct StagedFile {
 
 struct StagedOptions {
   // The index to read, "" for the repository's own. Git names another one to its hooks (GIT_INDEX_FILE) when only part
-  // of the index goes into the commit.
+  // of the index goes into the commit. A relative one is of the work tree's top.
   std::string index_file;
   std::uint64_t max_file_bytes = 64ULL << 20;
 };

@@ -75,6 +75,9 @@ TEST_F(GitStaged, the_index_of_a_partial_commit) {
   git("add a.txt");
   EXPECT_THAT(staged(), ElementsAre(Pair("a.txt", "c")));
   EXPECT_THAT(staged({.index_file = work + "/.git/other"}), ElementsAre(Pair("a.txt", "b")));
+  // As git names it to a hook that goes on in a folder below.
+  write("below/x", "");
+  EXPECT_THAT(staged_in(work + "/below", {.index_file = ".git/other"}), ElementsAre(Pair("a.txt", "b")));
 }
 
 TEST_F(GitStaged, a_linked_work_tree_has_an_index_of_its_own) {
@@ -114,6 +117,11 @@ TEST_F(GitStaged, errors_name_the_directory) {
   const auto broken = read_staged(work, {}, [](StagedFile&&) {});
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, ErrorCode::invalid_input);
+  const auto absent = read_staged(work, {.index_file = ".git/absent"}, [](StagedFile&&) {});
+  ASSERT_FALSE(absent) << "an index that is not there is not an empty one";
+  EXPECT_EQ(absent.error().code, ErrorCode::not_found);
+  git_in(root.string(), "init -q --bare bare");
+  EXPECT_FALSE(read_staged((root / "bare").string(), {}, [](StagedFile&&) {}));
 }
 
 }  // namespace
