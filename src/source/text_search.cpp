@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "model/secret.h"
+#include "secrets/redact.h"
 
 namespace assay::source {
 
@@ -283,6 +284,16 @@ bool TextSearch::known(const Window& window, const std::string& path, SearchCach
   return terms_.cache->knows(name);
 }
 
+// A file may be named after the secret that it holds: its name then shows no more of it than a report does. What is
+// shorter may be a password that is a word, and names many a file that has to be found again.
+std::string TextSearch::shown_path(std::string path, const std::vector<Located>& found) {
+  constexpr std::size_t kLeast = 16;
+  for (const auto& one : found)
+    if (one.hit.suppressed.empty() && one.hit.secret.size() >= kLeast)
+      path = replace_all(std::move(path), one.hit.secret, secrets::redact(one.hit.secret));
+  return valid_utf8(path);
+}
+
 // False when nothing had to be searched.
 bool TextSearch::take_hits(const Window& window, const std::string& path, std::string_view source, bool binary) {
   SearchCache::Name name{};
@@ -295,9 +306,10 @@ bool TextSearch::take_hits(const Window& window, const std::string& path, std::s
   }
   auto found = locate(window, path, binary);
   link_companions(found);
+  const auto shown = shown_path(path, found);
   for (auto& one : found) {
     SecretPlace place;
-    place.path = valid_utf8(path);
+    place.path = shown;
     place.line = one.line;
     place.column = one.column;
     place.source = source;

@@ -81,6 +81,7 @@ class TextSearch final : public FileTaker {
               std::size_t filled);
   std::vector<Located> locate(const Window& window, const std::string& path, bool binary);
   static void link_companions(std::vector<Located>& found);
+  static std::string shown_path(std::string path, const std::vector<Located>& found);
   bool known(const Window& window, const std::string& path, SearchCache::Name& name);
   bool take_hits(const Window& window, const std::string& path, std::string_view source, bool binary);
   void settle(Located& found, std::string_view text, const std::string& path) const;

@@ -105,6 +105,13 @@ TEST_F(SweepTree, GroupsEachSecretWithItsPlacesAndKeepsNoneInTheClear) {
   EXPECT_THAT(json, Not(HasSubstr(key(1).substr(10, 20))));
 }
 
+TEST_F(SweepTree, AFileThatIsNamedAfterItsSecretDoesNotTellIt) {
+  write("dumps/" + key(1) + ".js", "a = '" + key(1) + "';\n\nb = '" + key(2) + "';\n");
+  const auto json = dump_json(Json(search()));
+  EXPECT_THAT(json, Not(HasSubstr(key(1))));
+  EXPECT_THAT(json, HasSubstr("dumps/acmk…"));
+}
+
 TEST_F(SweepTree, DoesNotSearchAgainWhatHeldNothing) {
   for (int i = 0; i < 40; ++i) write("d/f" + std::to_string(i), "let a = " + std::to_string(i % 10) + ";\n");
   write("src/a.js", "const k = '" + key(1) + "';\n");
