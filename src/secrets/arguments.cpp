@@ -40,7 +40,7 @@ constexpr auto kCalls = std::to_array<Call>({
     {"username_pw_set(", Kind::user_and_password},
     {"onnect(\"", Kind::password_at_end},
     {"onnect('", Kind::password_at_end},
-    {"Manager.getConnection(", Kind::password_at_end},
+    {"DriverManager.", Kind::password_at_end},  // getConnection(
     {"new PDO(", Kind::password_at_end},
     {"new \\PDO(", Kind::password_at_end},
     {"createHmac(", Kind::password_at_end},

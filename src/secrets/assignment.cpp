@@ -79,8 +79,10 @@ bool take_fallback(Reader& r) {
 }
 
 Operator take_sign(Reader& r, bool quoted_key, bool flag, bool in_braces) {
-  for (const std::string_view op : {"===", "!==", "==", "!=", ":=", "=>", "||=", "?\?=", "?=", "+=", "<-", "=~"})
-    if (r.take(op)) return Operator::assign;
+  // The second character of each; most signs have only one.
+  if (std::string_view("=>|?-~").find(r.next()) != std::string_view::npos)
+    for (const std::string_view op : {"===", "!==", "==", "!=", ":=", "=>", "||=", "?\?=", "?=", "+=", "<-", "=~"})
+      if (r.take(op)) return Operator::assign;
   switch (r.now()) {
     case '=':
       r.go(1);
@@ -155,6 +157,7 @@ bool take_value_word(Reader& r) {
 
 // <key>TOKEN</key> <string>…</string>, <name>TOKEN</name> <value>…</value>: up to where the value begins.
 bool take_next_element(Reader& r) {
+  if (r.now() != '<') return false;
   auto ahead = r;
   if (!ahead.take("</") || ahead.skip(kName, kMaxKey) == 0 || !ahead.take(">")) return false;
   ahead.skip_space();

@@ -152,7 +152,8 @@ void find_in_credentials(std::string_view text, std::size_t begin, std::size_t e
   Reader r(text, end);
   r.skip(kName, kMaxKey);
   const auto name_end = r.at();
-  if (r.take("(") && names_credentials(text.substr(begin, name_end - begin))) find_second_argument(text, r.at(), finds);
+  if (r.now() == '(' && names_credentials(text.substr(begin, name_end - begin)))
+    find_second_argument(text, name_end + 1, finds);
 }
 
 // "arn:aws:…:secret:name", "mod:token:name"

@@ -73,8 +73,8 @@ const std::vector<GenericTrigger>& generic_triggers() {
     for (const std::string_view name :
          {"auth: ", "auth(\"", "::authenticate(", "earer_auth(", "config.pepper =", "Pwd = \"", "Pwd\": \""})
       triggers.push_back({name, false, GenericRule::assignment, find_assigned});
-    triggers.push_back({"bearer ", true, GenericRule::authorization_header, find_behind_scheme});
-    triggers.push_back({"Basic ", false, GenericRule::authorization_header, find_behind_scheme});
+    for (const std::string_view scheme : {"Bearer ", "Basic "})
+      triggers.push_back({scheme, false, GenericRule::authorization_header, find_behind_scheme});
     for (const auto word : call_words()) triggers.push_back({word, false, GenericRule::argument, find_in_call});
     return triggers;
   }();

@@ -16,6 +16,12 @@ bool one_of(std::string_view s, const std::array<std::string_view, N>& all) {
   return std::ranges::find(all, s) != all.end();
 }
 
+// `all` is sorted.
+template <std::size_t N>
+bool is_among(std::string_view s, const std::array<std::string_view, N>& all) {
+  return std::ranges::binary_search(all, s);
+}
+
 template <std::size_t N>
 bool ends_with_one_of(std::string_view s, const std::array<std::string_view, N>& all) {
   return std::ranges::any_of(all, [s](std::string_view end) { return s.ends_with(end); });
@@ -27,16 +33,16 @@ bool iends_with(std::string_view s, std::string_view end) {
 
 // Say which one or in which form, and leave the noun before them the head.
 constexpr auto kTails = std::to_array<std::string_view>(
-    {"value",   "string", "str",  "plain",       "plaintext", "raw",         "text",    "default",
-     "old",     "new",    "prod", "production",  "dev",       "development", "test",    "testing",
-     "staging", "stage",  "live", "sandbox",     "local",     "current",     "primary", "secondary",
-     "base64",  "b64",    "hex",  "env",         "const",     "literal",     "a",       "b",
-     "eu",      "us",     "here", "unencrypted", "clear",     "base"});
+    {"a",          "b",       "b64",         "base",        "base64", "clear",     "const",   "current",
+     "default",    "dev",     "development", "env",         "eu",     "here",      "hex",     "literal",
+     "live",       "local",   "new",         "old",         "plain",  "plaintext", "primary", "prod",
+     "production", "raw",     "sandbox",     "secondary",   "stage",  "staging",   "str",     "string",
+     "test",       "testing", "text",        "unencrypted", "us",     "value"});
 constexpr auto kPasswords = std::to_array<std::string_view>(
-    {"password",   "passwd",     "passwort",  "passphrase", "passcode", "pwd",       "passwrd",
-     "contrasena", "motdepasse", "senha",     "pw",         "passw",    "userpass",  "dbpass",
-     "rootpass",   "adminpass",  "mypass",    "mysqlpass",  "sshpass",  "smtppass",  "mailpass",
-     "ftppass",    "keypass",    "storepass", "authpass",   "pgpass",   "passwords", "psk"});
+    {"adminpass",  "authpass",  "contrasena", "dbpass",   "ftppass",    "keypass",   "mailpass",
+     "motdepasse", "mypass",    "mysqlpass",  "passcode", "passphrase", "passw",     "passwd",
+     "password",   "passwords", "passwort",   "passwrd",  "pgpass",     "psk",       "pw",
+     "pwd",        "rootpass",  "senha",      "smtppass", "sshpass",    "storepass", "userpass"});
 constexpr auto kPasswordEnds = std::to_array<std::string_view>({"password", "passwd", "passphrase", "passwort"});
 constexpr auto kTokens =
     std::to_array<std::string_view>({"secret", "token", "credential", "credentials", "secrets", "auth", "jwt", "bearer",
@@ -49,17 +55,13 @@ constexpr auto kKeys =
     std::to_array<std::string_view>({"apikey", "accesskey", "secretkey", "authkey", "privatekey", "apisecret",
                                      "masterkey", "appkey", "signingkey", "encryptionkey", "accountkey"});
 // What makes a "key" one that opens something.
-constexpr auto kKeyKinds =
-    std::to_array<std::string_view>({"api",         "access",  "secret",      "private",      "auth",
-                                     "encryption",  "encrypt", "signing",     "sign",         "signature",
-                                     "master",      "account", "storage",     "service",      "app",
-                                     "application", "client",  "shared",      "session",      "cookie",
-                                     "jwt",         "hmac",    "aes",         "des",          "license",
-                                     "admin",       "server",  "deploy",      "deployment",   "security",
-                                     "crypto",      "cipher",  "webhook",     "subscription", "rest",
-                                     "consumer",    "root",    "integration", "write",        "function",
-                                     "ingest",      "dsa",     "rsa",         "ssh",          "instrumentation",
-                                     "user",        "host"});
+constexpr auto kKeyKinds = std::to_array<std::string_view>(
+    {"access",      "account",  "admin",      "aes",          "api",     "app",     "application", "auth",
+     "cipher",      "client",   "consumer",   "cookie",       "crypto",  "deploy",  "deployment",  "des",
+     "dsa",         "encrypt",  "encryption", "function",     "hmac",    "host",    "ingest",      "instrumentation",
+     "integration", "jwt",      "license",    "master",       "private", "rest",    "root",        "rsa",
+     "secret",      "security", "server",     "service",      "session", "shared",  "sign",        "signature",
+     "signing",     "ssh",      "storage",    "subscription", "user",    "webhook", "write"});
 
 // Keys of data, not of doors.
 constexpr auto kOtherKeys = std::to_array<std::string_view>(
@@ -77,11 +79,12 @@ constexpr auto kOtherKeys = std::to_array<std::string_view>(
      "shortcut", "site",        "sort",      "state",   "table",       "test",         "text",        "the",
      "tracking", "translation", "trigger",   "unique",  "url",         "verification", "verify",      "verifying",
      "with"});
-static_assert(std::ranges::is_sorted(kOtherKeys));
+static_assert(std::ranges::is_sorted(kTails) && std::ranges::is_sorted(kPasswords) &&
+              std::ranges::is_sorted(kKeyKinds) && std::ranges::is_sorted(kOtherKeys));
 
 Words without_tails(Words parts) {
   const auto is_tail = [](const std::string& part) {
-    return one_of(part, kTails) || std::ranges::all_of(part, is_digit);
+    return is_among(part, kTails) || std::ranges::all_of(part, is_digit);
   };
   while (parts.size() > 1 && is_tail(parts.back())) parts.pop_back();
   return parts;
@@ -89,7 +92,7 @@ Words without_tails(Words parts) {
 
 // "pagerKey", "MEILISEARCH_KEY"
 bool is_some_key(const Words& parts) {
-  return parts.size() > 1 && parts.back() == "key" && !std::ranges::binary_search(kOtherKeys, parts[parts.size() - 2]);
+  return parts.size() > 1 && parts.back() == "key" && !is_among(parts[parts.size() - 2], kOtherKeys);
 }
 
 // "MotDePasse", "ConvertTo-SecureString": of several words.
@@ -105,7 +108,7 @@ bool is_password_of_words(std::string_view name) {
 // "api_keys": ["…", "…"]
 bool names_many(const Words& parts, std::string_view before) {
   if (parts.back() == "tokens") return parts.size() == 1 || one_of(before, kTokenKinds);
-  return parts.back() == "keys" && one_of(before, kKeyKinds);
+  return parts.back() == "keys" && is_among(before, kKeyKinds);
 }
 
 // "user[name]=pass" and "$config->pass": "pass" alone is a password only as a name's own part.
@@ -153,7 +156,8 @@ NameMeaning meaning_of(std::string_view name) {
   const auto& head = parts.back();
   const std::string before = parts.size() > 1 ? parts[parts.size() - 2] : "";
   if (std::ranges::find(parts, "public") != parts.end()) return NameMeaning::nothing;
-  if (one_of(head, kPasswords) || ends_with_one_of(head, kPasswordEnds) || is_pass(parts) || is_password_of_words(name))
+  if (is_among(head, kPasswords) || ends_with_one_of(head, kPasswordEnds) || is_pass(parts) ||
+      is_password_of_words(name))
     return NameMeaning::password;
   // What the next page of a listing, a search or a parser calls a token opens nothing.
   constexpr auto kOtherTokens = std::to_array<std::string_view>(
@@ -163,7 +167,7 @@ NameMeaning meaning_of(std::string_view name) {
   if ((one_of(head, kTokens) || ends_with_one_of(head, kTokenEnds)) && !one_of(before, kOtherTokens))
     return NameMeaning::token;
   if (one_of(head, kKeys)) return NameMeaning::key;
-  if (head == "key" && one_of(before, kKeyKinds)) return NameMeaning::key;
+  if (head == "key" && is_among(before, kKeyKinds)) return NameMeaning::key;
   if (head == "cookie" && before == "erlang") return NameMeaning::token;
   if (names_many(parts, before)) return NameMeaning::token;
   if (is_some_key(parts)) return NameMeaning::some_key;
@@ -173,9 +177,10 @@ NameMeaning meaning_of(std::string_view name) {
 bool names_credentials(std::string_view name) {
   constexpr auto kCredentials = std::to_array<std::string_view>(
       {"auth", "credential", "credentials", "cred", "creds", "login", "authenticate", "signin", "logon", "basicauth"});
-  // Most names are none, and to part them costs more.
-  const auto ends = [name](std::string_view word) { return iends_with(name, word); };
-  if (std::ranges::none_of(kCredentials, ends)) return false;
+  // Most names are none, and to part them costs more: "th", "al", … are the ends of the above.
+  constexpr auto kEnds = std::to_array<std::string_view>({"th", "al", "ls", "ed", "ds", "in", "te", "on"});
+  const std::string end = ascii_lower(name.substr(name.size() - std::min<std::size_t>(name.size(), 2)));
+  if (!one_of(end, kEnds)) return false;
   const auto parts = parts_of_name(name);
   return !parts.empty() && one_of(parts.back(), kCredentials);
 }
