@@ -30,7 +30,10 @@ class PlaceReader {
  public:
   // `suppressed`: whether candidates that are too weak to be findings are wanted, too.
   explicit PlaceReader(std::string_view path, bool suppressed = true) : path_(path), suppressed_(suppressed) {}
-  bool holds_commands() const { return secrets::holds_commands(path_); }
+  bool holds_commands() {
+    if (!commands_) commands_ = secrets::holds_commands(path_);
+    return *commands_;
+  }
   const PlaceFacts& facts() {
     if (!facts_) facts_ = facts_of(path_);
     return *facts_;
@@ -40,6 +43,7 @@ class PlaceReader {
  private:
   std::string_view path_;
   bool suppressed_;
+  std::optional<bool> commands_;
   std::optional<PlaceFacts> facts_;
 };
 
