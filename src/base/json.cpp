@@ -13,7 +13,7 @@ namespace {
 // Line and column, both 1-based, of the byte at `offset`; columns count characters, not bytes.
 std::pair<std::size_t, std::size_t> position(std::string_view text, std::size_t offset) {
   offset = std::min(offset, text.size());
-  const auto line_start = text.substr(0, offset).rfind('\n') + 1;  // npos + 1 == 0
+  const auto line_start = begin_of_line(text, 0, offset);
   const auto line = 1 + std::ranges::count(text.substr(0, offset), '\n');
   const auto column = 1 + std::ranges::count_if(text.substr(line_start, offset - line_start),
                                                 [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace assay {
 
@@ -77,6 +78,12 @@ bool icontains(std::string_view haystack, std::string_view needle) {
 
 bool istarts_with(std::string_view s, std::string_view prefix) {
   return s.size() >= prefix.size() && iequals(s.substr(0, prefix.size()), prefix);
+}
+
+std::size_t begin_of_line(std::string_view text, std::size_t least, std::size_t at) {
+  if (at == least) return least;
+  const auto* const feed = static_cast<const char*>(memrchr(text.data() + least, '\n', at - least));
+  return feed == nullptr ? least : static_cast<std::size_t>(feed - text.data()) + 1;
 }
 
 std::vector<std::string_view> split(std::string_view s, char sep) {

@@ -17,6 +17,8 @@ bool icontains(std::string_view haystack, std::string_view needle);  // ASCII ca
 bool istarts_with(std::string_view s, std::string_view prefix);      // ASCII case-insensitive
 std::vector<std::string_view> split(std::string_view s, char sep);   // keeps empty parts
 std::string join(const std::vector<std::string>& parts, std::string_view sep);
+// Behind the last line feed of [least, at), `least` when there is none.
+std::size_t begin_of_line(std::string_view text, std::size_t least, std::size_t at);
 std::string replace_all(std::string s, std::string_view from, std::string_view to);
 
 // `s` with invalid UTF-8 replaced by U+FFFD; the result is always valid UTF-8.

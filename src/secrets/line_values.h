@@ -1,12 +1,11 @@
 #pragma once
 
-// Lines, and the values that are assigned on them.
+// The values that are assigned on the rest of a line.
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace assay::secrets {
@@ -59,12 +58,6 @@ inline bool is_assigned(std::string_view text, std::size_t from, std::size_t beg
 }
 
 }  // namespace line_values
-
-// Behind the last line feed of [least, at); `least` when there is none.
-inline std::size_t begin_of_line(std::string_view text, std::size_t least, std::size_t at) {
-  const auto* const feed = static_cast<const char*>(memrchr(text.data() + least, '\n', at - least));
-  return feed == nullptr ? least : static_cast<std::size_t>(feed - text.data()) + 1;
-}
 
 struct ValueRange {
   std::size_t begin, end;

@@ -59,11 +59,11 @@ LiteralSet::LiteralSet(const std::vector<Literal>& literals) : literals_(literal
   }
   for (auto& anchored : anchored_) {
     std::ranges::sort(anchored.entries, {}, [](const Entry& e) { return std::pair(e.hash, e.literal); });
-    for (const auto& entry : anchored.entries) anchored.known[entry.hash / 64] |= 1ULL << (entry.hash % 64);
-    std::size_t entry = 0;
-    for (std::size_t word = 0; word < anchored.before.size(); ++word) {
-      while (entry < anchored.entries.size() && anchored.entries[entry].hash / 64 < word) ++entry;
-      anchored.before[word] = static_cast<std::uint16_t>(entry);
+    for (auto i = anchored.entries.size(); i-- > 0;) {
+      auto& entry = anchored.entries[i];
+      entry.more = i + 1 < anchored.entries.size() && anchored.entries[i + 1].hash == entry.hash;
+      anchored.known[entry.hash / 64] |= 1ULL << (entry.hash % 64);
+      anchored.first[entry.hash] = static_cast<std::uint16_t>(i);
     }
   }
 }
@@ -94,7 +94,8 @@ void LiteralSet::choose(std::uint32_t literal) {
   for (std::size_t i = 0; i < std::min(text.size(), sizeof mask); ++i)
     mask |= (caseless && is_letter(text[i]) ? 0xDFULL : 0xFFULL) << (8 * i);
   const auto hash = hash_of(load<std::uint32_t>(text, offset) & characters);
-  at->entries.push_back({hash, literal, offset, load<std::uint64_t>(text, 0) & mask, mask});
+  at->entries.push_back(
+      {.hash = hash, .literal = literal, .offset = offset, .head = load<std::uint64_t>(text, 0) & mask, .mask = mask});
 }
 
 void LiteralSet::scan(std::string_view text, Part part, const Listener& listener, VectorWidth width) const {
@@ -143,16 +144,16 @@ void LiteralSet::compare_at(std::string_view text, std::size_t begin, const Pass
 void LiteralSet::compare(std::string_view text, std::size_t begin, std::size_t at, const Anchored& anchored,
                          const Listener& listener) const {
   const auto hash = hash_of(load<std::uint32_t>(text, at) & anchored.characters);
-  for (std::size_t i = anchored.before[hash / 64]; i < anchored.entries.size(); ++i) {
-    const auto& entry = anchored.entries[i];
-    if (entry.hash > hash) return;
-    if (entry.hash != hash || entry.offset > at - begin) continue;
-    const auto first = at - entry.offset;
-    if ((load<std::uint64_t>(text, first) & entry.mask) != entry.head) continue;
-    const auto& [literal, caseless] = literals_[entry.literal];
+  const auto* entry = anchored.entries.data() + anchored.first[hash];
+  for (bool more = true; more; ++entry) {
+    more = entry->more;
+    if (entry->offset > at - begin) continue;
+    const auto first = at - entry->offset;
+    if ((load<std::uint64_t>(text, first) & entry->mask) != entry->head) continue;
+    const auto& [literal, caseless] = literals_[entry->literal];
     const auto there = text.substr(first, literal.size());
-    if (literal.size() > sizeof entry.head && !(caseless ? iequals(there, literal) : there == literal)) continue;
-    if (there.size() == literal.size()) listener.tell(listener.context, entry.literal, first + literal.size());
+    if (literal.size() > sizeof entry->head && !(caseless ? iequals(there, literal) : there == literal)) continue;
+    if (there.size() == literal.size()) listener.tell(listener.context, entry->literal, first + literal.size());
   }
 }
 

@@ -60,16 +60,17 @@ class LiteralSet {
     std::uint32_t hash;
     std::uint32_t literal;
     std::uint32_t offset;      // of the anchor in it
+    bool more = false;         // the next entry has the same hash
     std::uint64_t head, mask;  // its first characters, eight at most, with `mask` over them
   };
   static constexpr unsigned kHashBits = 14;
   static constexpr std::size_t kHashed = 3;  // characters of an anchor: few literals are shorter
   // The literals of whose anchors one number of characters is hashed.
   struct Anchored {
-    std::uint32_t characters = 0;                                // a mask over four bytes
-    std::array<std::uint64_t, (1U << kHashBits) / 64> known{};   // a bit for each hash that an entry has
-    std::array<std::uint16_t, (1U << kHashBits) / 64> before{};  // by word of `known`: entries of the words before it
-    std::vector<Entry> entries;                                  // by hash
+    std::uint32_t characters = 0;                               // a mask over four bytes
+    std::array<std::uint64_t, (1U << kHashBits) / 64> known{};  // a bit for each hash that an entry has
+    std::array<std::uint16_t, 1U << kHashBits> first{};         // by known hash: its first entry
+    std::vector<Entry> entries;                                 // by hash
   };
 
   static std::uint32_t hash_of(std::uint32_t characters);

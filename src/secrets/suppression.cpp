@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "secrets/checks.h"
-#include "secrets/line_values.h"
 #include "secrets/literal_set.h"
 #include "secrets/name_meaning.h"
 #include "secrets/randomness.h"

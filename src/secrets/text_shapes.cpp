@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -199,25 +198,17 @@ ASSAY_AVX512 void fill_with_avx512(const char* text, std::size_t from, std::size
   step.zeros |= zeros != 0;
 }
 
-// Tells where kLeastTokenRun characters of a run have been seen, from word to word.
-class RunLengths {
- public:
-  // The places where a run of `tokens`, which follow on those of the call before, reaches that length.
-  std::uint64_t reached(std::uint64_t tokens) {
-    static_assert(kLeastTokenRun == 8 + 6);
-    const auto two = with_those_before(tokens, 1, last_one_);
-    const auto four = with_those_before(two, 2, last_two_);
-    const auto eight = with_those_before(four, 4, last_four_);
-    const auto all = with_those_before(eight, 6, last_eight_);
-    return all & ~(all << 1U | std::exchange(last_all_, all) >> 63U);
-  }
-
- private:
-  static std::uint64_t with_those_before(std::uint64_t mask, unsigned distance, std::uint64_t& last) {
-    return mask & (mask << distance | std::exchange(last, mask) >> (kWord - distance));
-  }
-  std::uint64_t last_one_ = 0, last_two_ = 0, last_four_ = 0, last_eight_ = 0, last_all_ = 0;
-};
+// The places of `tokens` where a run reaches kLeastTokenRun characters; `before`: the word before. Without state from
+// word to word, so that compilers reckon several at once.
+inline std::uint64_t reached(std::uint64_t tokens, std::uint64_t before) {
+  static_assert(kLeastTokenRun == 8 + 6);
+  const auto both = [&](unsigned distance) {
+    tokens &= tokens << distance | before >> (kWord - distance);
+    before &= before << distance;
+  };
+  for (const unsigned distance : {1U, 2U, 4U, 6U}) both(distance);
+  return tokens & ~(tokens << 1U | before >> (kWord - 1));
+}
 
 // Whether kLongWord bits in a row are set.
 inline bool holds_long_word(std::uint64_t letters) {
@@ -276,9 +267,10 @@ class ShapeFinder {
 
   // Of the step that begins at `begin`.
   ASSAY_AVX2 void read_runs(std::size_t begin, std::size_t words) {
-    std::array<std::uint64_t, Step::kWords> reached;
-    for (std::size_t i = 0; i < words; ++i) reached[i] = lengths_.reached(step_.tokens[Step::kFirst + i]);
-    const auto count = bit_places(std::span(reached).first(words), places_.data());
+    std::array<std::uint64_t, Step::kWords> ends;
+    const auto* const tokens = step_.tokens.data() + Step::kFirst;
+    for (std::size_t i = 0; i < words; ++i) ends[i] = reached(tokens[i], tokens[i - 1]);
+    const auto count = bit_places(std::span(ends).first(words), places_.data());
     auto filled = shapes_.runs.size();
     shapes_.runs.resize(filled + count);
     for (const auto place : std::span(places_).first(count))
@@ -314,7 +306,6 @@ class ShapeFinder {
   Fill fill_;
   TextShapes& shapes_;
   Step step_;
-  RunLengths lengths_;
   std::array<std::uint32_t, Step::kWords * kWord + kSpareBitPlaces> places_;
 };
 

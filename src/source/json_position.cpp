@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace assay::source {
 
 namespace {
@@ -24,7 +26,7 @@ std::size_t string_end(std::string_view text, std::size_t open) {
 
 std::string line_and_column(std::string_view text, std::size_t offset) {
   const auto before = text.substr(0, offset);
-  const auto line_start = before.rfind('\n') + 1;  // npos + 1 == 0
+  const auto line_start = begin_of_line(before, 0, before.size());
   const auto columns = std::ranges::count_if(before.substr(line_start),
                                              [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
   return fmt::format("{}:{}", 1 + std::ranges::count(before, '\n'), 1 + columns);

@@ -51,11 +51,16 @@ std::uint64_t characters(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+// Moves a place, of lines and of characters before it in its line, behind `text`.
+void advance(std::string_view text, std::uint64_t& line, std::uint64_t& column) {
+  const auto begin = begin_of_line(text, 0, text.size());
+  line += line_feeds(text);
+  column = (begin == 0 ? column : 0) + characters(text.substr(begin));
+}
+
 // The line that holds [begin, end), and the one before it when that is nothing but a comment with our words.
 std::string_view line_around(std::string_view text, std::size_t begin, std::size_t end) {
-  const auto before = text.substr(begin > kLineLook ? begin - kLineLook : 0, std::min(begin, kLineLook));
-  const auto feed = before.rfind('\n');
-  const auto from = begin - (feed == std::string_view::npos ? before.size() : before.size() - feed - 1);
+  const auto from = begin_of_line(text, begin - std::min(begin, kLineLook), begin);
   // The last line of a secret of several lines is not its own line.
   const auto first_end = std::min(end, std::max(begin, text.substr(0, end).find('\n', begin)));
   const auto to = text.substr(first_end, kLineLook).find('\n');
@@ -67,8 +72,7 @@ std::string_view line_before(std::string_view text, std::string_view line) {
   const auto at = static_cast<std::size_t>(line.data() - text.data());
   if (at == 0 || text[at - 1] != '\n') return {};
   const auto above = text.substr(at - 1 > kLineLook ? at - 1 - kLineLook : 0, std::min(at - 1, kLineLook));
-  const auto feed = above.rfind('\n');
-  return feed == std::string_view::npos ? above : above.substr(feed + 1);
+  return above.substr(begin_of_line(above, 0, above.size()));
 }
 
 // What is public by design may be what a secret is used with.
@@ -197,10 +201,7 @@ void TextSearch::search(ByteStream& bytes, const std::string& path, std::string_
     }
     if (stop_.stop_requested()) return missed(path, {std::string(gap::kInterrupted), "the search was ended"});
     const auto done = window.text.substr(0, filled - kOverlap);
-    const auto feed = done.rfind('\n');
-    window.line += line_feeds(done);
-    window.column =
-        feed == std::string_view::npos ? window.column + characters(done) : characters(done.substr(feed + 1));
+    advance(done, window.line, window.column);
     std::memmove(buffer.bytes.get(), buffer.bytes.get() + done.size(), kOverlap);
     const auto more = fill(bytes, buffer, kOverlap);
     if (!more) return missed(path, more.error());
@@ -260,10 +261,7 @@ std::vector<TextSearch::Located> TextSearch::locate(const Window& window, const 
     // Of bytes that are no text only a provider's own shape counts.
     const bool counts = !binary || (!hit.rule->keywords.empty() && hit.confidence != secrets::Confidence::low);
     if (counts && hit.begin >= window.own_begin && hit.begin < window.own_end) {
-      const auto since = window.text.substr(counted, hit.begin - counted);
-      const auto feed = since.rfind('\n');
-      line += line_feeds(since);
-      column = feed == std::string_view::npos ? column + characters(since) : characters(since.substr(feed + 1));
+      advance(window.text.substr(counted, hit.begin - counted), line, column);
       counted = hit.begin;
       auto& one = found.emplace_back();
       one.hash = secret_hash(terms_.key, hit.rule->id, hit.secret);

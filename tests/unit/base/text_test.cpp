@@ -40,6 +40,14 @@ TEST(Text, SplittingAndJoining) {
   EXPECT_EQ(replace_all("aaa", "a", ""), "");
 }
 
+TEST(Text, BeginOfLine) {
+  EXPECT_EQ(begin_of_line("ab\ncd", 0, 5), 3U);
+  EXPECT_EQ(begin_of_line("ab\ncd", 0, 3), 3U);
+  EXPECT_EQ(begin_of_line("ab\ncd", 0, 2), 0U);
+  EXPECT_EQ(begin_of_line("ab\ncd", 1, 2), 1U);
+  EXPECT_EQ(begin_of_line("", 0, 0), 0U);
+}
+
 TEST(Text, Utf8) {
   for (const auto& good : {""s, "abc"s, "ü€😀"s, "\xF4\x8F\xBF\xBF"s, "\0"s}) {
     EXPECT_TRUE(is_valid_utf8(good));
