@@ -110,11 +110,9 @@ class Judge {
     if (!a.quoted) find.score = std::max(0.0, find.score - kWithoutQuotes);
     // What little speaks for is not even worth to be shown as put aside.
     if (weak && find.score < kGenericLeast) return;
-    find.words = reads_as_words(value);
-    if (names_a_secret(value)) {
-      find.score = 0.1;
-      find.words = true;
-    }
+    const bool name = find.score >= kGenericLeast && names_a_secret(value);
+    if (name) find.score = 0.1;
+    find.words = name || reads_as_words(value);
     finds.push_back(find);
   }
 
