@@ -16,5 +16,8 @@ constexpr bool is_letter(char c) {
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
+constexpr bool is_alnum(char c) {
+  return is_letter(c) || is_digit(c);
+}
 
 }  // namespace assay

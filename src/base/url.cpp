@@ -8,6 +8,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay {
@@ -18,9 +19,6 @@ constexpr std::size_t kMaxUrlBytes = 8192;
 
 bool is_alpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_unreserved(char c) {
   return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';

@@ -51,7 +51,7 @@ Result<Severity> read_fail_on(const std::string& name) {
 bool is_outlet(const std::string& path) {
   std::error_code ec;
   const auto type = std::filesystem::status(path, ec).type();
-  return path.starts_with("/dev/") ||
+  return (path.starts_with("/dev/") && !path.starts_with("/dev/shm/")) ||
          (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found);
 }
 

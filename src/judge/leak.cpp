@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay::judge {
@@ -13,9 +14,6 @@ namespace {
 constexpr std::size_t kMaxExcerpt = 200;  // bytes
 constexpr std::size_t kMaxLine = 4096;    // bytes of a line that are looked at
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay::judge {
@@ -14,16 +15,6 @@ namespace {
 
 constexpr std::size_t kMinRandomValue = 20;  // characters
 constexpr double kMinBits = 3.0;             // Shannon entropy per character; hexadecimal text has 3.2 to 4
-
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // "connect.sid" → connect, sid; "accessToken" → access, token; "ASP.NET_SessionId" → asp, net, session, id.
 std::vector<std::string> words_of(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "base/url.h"
 
@@ -20,10 +21,6 @@ constexpr std::string_view kGcsListing = "?max-keys=1";
 constexpr std::string_view kAzureListing = "?restype=container&comp=list&maxresults=1";
 constexpr std::string_view kGcsHost = "storage.googleapis.com";
 constexpr std::size_t kMaxNameBytes = 255;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Letters, digits and what the stores allow besides: a name can be put into a URL as it is.
 bool is_bucket_name(std::string_view name) {

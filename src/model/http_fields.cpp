@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay {
@@ -19,10 +20,6 @@ bool is_token_char(char c) {
 
 bool is_token(std::string_view s) {
   return !s.empty() && std::ranges::all_of(s, is_token_char);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 // Decimal digits only; saturates at the largest int64.

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "model/http_fields.h"
 
@@ -14,10 +15,6 @@ namespace {
 constexpr std::size_t kMaxNameAndValue = 4096;  // bytes
 constexpr std::size_t kMaxAttributeValue = 1024;
 constexpr std::size_t kMaxMaxAgeDigits = 18;  // fits an int64
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_date_delimiter(char c) {
   const auto u = static_cast<unsigned char>(c);

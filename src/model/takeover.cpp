@@ -9,16 +9,13 @@
 #include <cstring>
 #include <functional>
 
+#include "base/ascii.h"
 #include "base/domain.h"
 #include "base/text.h"
 
 namespace assay {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string normal_address(std::string_view text) {
   std::array<std::uint8_t, 16> bytes{};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "net/connect/probe.h"
 #include "net/http/client.h"
 #include "net/http/probe.h"
+#include "net/loop.h"
 #include "net/tls/probe.h"
 #include "scan/domains.h"
 #include "scan/plan.h"
@@ -31,8 +33,8 @@ constexpr std::size_t kOriginsAtOnce = 4;
 // Different selections that a worker remembers; orders that name requirements are of many kinds.
 constexpr std::size_t kMaxSelections = 64;
 
-// How long a scan may not notice that its search has ended.
-constexpr Duration kLongestPause{50};
+// How long a search may go on that is not wanted any more.
+constexpr Duration kLookIn{50};
 
 Surface surface_of_source(const Target& target, const std::string& key) {
   std::error_code ec;
@@ -253,16 +255,17 @@ class Scan {
       std::atomic<bool> ended = false;
       std::optional<Result<SecretSweep>> result;
     } search;
-    std::jthread thread([&search, this](const std::stop_token& stop) {
+    const auto told = std::make_shared<net::Event>(worker_.loop);
+    std::jthread thread([&search, &loop = worker_.loop, told, this](const std::stop_token& stop) {
       search.result = worker_.secrets.source(target_, worker_.progress.sweep, stop);
       search.ended = true;
+      loop.post([told] { told->notify(); });
     });
-    Duration pause{1};
     while (!search.ended) {
-      const auto slept = co_await worker_.loop.sleep_until(deadline_in(pause));
-      pause = std::min(pause * 2, kLongestPause);
-      if (!slept || stopped() || std::chrono::steady_clock::now() >= context_.deadline) thread.request_stop();
-      if (!slept) break;  // every further wait would end at once; the search ends soon
+      const auto waited = co_await told->wait(deadline_in(kLookIn));
+      const bool lost = !waited && waited.error().code == ErrorCode::cancelled;
+      if (lost || stopped() || std::chrono::steady_clock::now() >= context_.deadline) thread.request_stop();
+      if (lost) break;  // every further wait would end at once; the search ends soon
     }
     thread.join();
     if (*search.result) {

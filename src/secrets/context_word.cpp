@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace assay::secrets {
@@ -13,12 +14,6 @@ constexpr std::string_view kSeparators = "_-. ";
 constexpr std::size_t kShort = 4;
 constexpr std::size_t kLeastSought = 3;  // shorter parts are everywhere
 
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
 bool is_separator(char c) {
   return kSeparators.find(c) != std::string_view::npos;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "secrets/arguments.h"
 #include "secrets/assignment.h"
@@ -19,10 +20,6 @@ constexpr std::size_t kMostUserinfo = 256;
 constexpr std::size_t kLeastBearer = 16;
 constexpr int kMostItems = 32;  // of a list
 constexpr double kWithoutQuotes = 0.05;
-
-bool is_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 // What stands between a name and its value: "(token) => …", "sign('', 'secret') => …".
 bool is_function(std::string_view between) {

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "secrets/bit_places.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::uint32_t kLowerCase = 0x20202020;
 constexpr std::size_t kBlocksAtOnce = 64;
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 template <class Bytes>
 Bytes load_inside(const char* at) {

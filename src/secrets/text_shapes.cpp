@@ -11,6 +11,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/ascii.h"
 #include "secrets/bit_places.h"
 
 namespace assay::secrets {
@@ -18,12 +19,6 @@ namespace {
 
 constexpr std::size_t kLongWord = 22;
 
-constexpr bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 constexpr bool is_token(char c) {
   return (c >= 'a' && c <= 'z') || is_upper(c) || is_digit(c) || c == '_' || c == '-';
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "secrets/checks.h"
 #include "secrets/randomness.h"
@@ -17,14 +18,6 @@ constexpr std::size_t kLeastRun = 8;  // letters and digits in a row: "aws.auth#
 constexpr int kLeastDigits = 3;       // of what is named by nothing that opens
 constexpr std::size_t kLeastDrawn = 8;
 constexpr std::size_t kMostPassword = 128;  // longer ones are texts
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool has(std::string_view s, char from, char to) {
   return std::ranges::any_of(s, [=](char c) { return c >= from && c <= to; });

@@ -4,15 +4,13 @@
 #include <array>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace assay::net::dns {
 
 namespace {
 
 constexpr std::string_view kLabelSpecials = ".\\\"();@$";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // One octet of a label in presentation form; `text` is moved on. nullopt for a bad escape.
 std::optional<std::uint8_t> take_octet(std::string_view& text) {
