@@ -142,8 +142,7 @@ int ScanCommand::run() {
   // Wrong names of profiles and requirements end here, not after an hour of scanning.
   if (auto checked = check_selection(*catalog, *found, *settings); !checked) return report_error(checked.error());
   RevealedSecrets revealed;
-  source.apply(settings->secrets, revealed);
-  settings->secrets.suppressed = output.show_suppressed;
+  source.apply(settings->secrets, output.show_suppressed, revealed);
   auto log = network.open_request_log();
   if (!log) return report_error(log.error());
   const auto signer = network.load_signer();

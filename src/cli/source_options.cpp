@@ -70,7 +70,8 @@ Result<void> SourceOptions::check() const {
   return {};
 }
 
-void SourceOptions::apply(scan::SecretSettings& settings, RevealedSecrets& revealed) const {
+void SourceOptions::apply(scan::SecretSettings& settings, bool suppressed, RevealedSecrets& revealed) const {
+  settings.suppressed = suppressed;
   settings.history = !no_history;
   settings.published = is_public;
   settings.heed_ignores = !no_inline_ignore;

@@ -48,7 +48,7 @@ struct SourceOptions {
   // Errors: --reveal without a terminal. Call before anything is scanned.
   Result<void> check() const;
   // `revealed` must outlive the scan.
-  void apply(scan::SecretSettings& settings, RevealedSecrets& revealed) const;
+  void apply(scan::SecretSettings& settings, bool suppressed, RevealedSecrets& revealed) const;
   // The targets as these options have them: --staged makes them repositories ("." when none is named), --key names the
   // only one. Errors: they do not go with the targets.
   Result<void> apply(std::vector<scan::Target>& targets) const;
