@@ -47,7 +47,7 @@ struct SourceOptions {
   void add_to(CLI::App& command);
   // Errors: --reveal without a terminal. Call before anything is scanned.
   Result<void> check() const;
-  // `revealed` must outlive the scan.
+  // `suppressed`: whether to tell also what the engine suppresses. `revealed` must outlive the scan.
   void apply(scan::SecretSettings& settings, bool suppressed, RevealedSecrets& revealed) const;
   // The targets as these options have them: --staged makes them repositories ("." when none is named), --key names the
   // only one. Errors: they do not go with the targets.
