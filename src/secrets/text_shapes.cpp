@@ -263,8 +263,8 @@ class ShapeFinder {
   // Of the step that begins at `begin`.
   ASSAY_AVX2 void read_runs(std::size_t begin, std::size_t words) {
     std::array<std::uint64_t, Step::kWords> ends;
-    const auto* const tokens = step_.tokens.data() + Step::kFirst;
-    for (std::size_t i = 0; i < words; ++i) ends[i] = reached(tokens[i], tokens[i - 1]);
+    const auto* const before = step_.tokens.data() + Step::kFirst - 1;
+    for (std::size_t i = 0; i < words; ++i) ends[i] = reached(before[i + 1], before[i]);
     const auto count = bit_places(std::span(ends).first(words), places_.data());
     auto filled = shapes_.runs.size();
     shapes_.runs.resize(filled + count);
