@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "secrets/name_meaning.h"
-#include "secrets/randomness.h"
 #include "secrets/reader.h"
 #include "secrets/value_score.h"
 
@@ -182,12 +181,9 @@ class CallReader {
   }
 
   bool add(const QuotedText& literal, NameMeaning meaning) {
-    const auto value = value_of(literal);
-    if (value.size() < kLeastPassword || is_text(value) || names_a_secret(value)) return false;
-    const auto score = score_of_value(value, meaning);
-    if (score < kGenericLeast) return false;
-    finds_.push_back({.begin = literal.begin, .end = literal.end, .score = score, .words = reads_as_words(value)});
-    return true;
+    const auto find = find_in_argument(text_, literal, meaning);
+    if (find) finds_.push_back(*find);
+    return find.has_value();
   }
 
   std::string_view text_;

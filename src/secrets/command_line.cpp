@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "base/text.h"
-#include "secrets/randomness.h"
 #include "secrets/reader.h"
 #include "secrets/value_score.h"
 
@@ -86,10 +85,7 @@ class Words {
         // not.
         const auto head = r_.text().substr(from, r_.at() - from);
         if (!head.empty() && !head.starts_with('-') && !head.starts_with('/')) break;
-        const auto literal = read_literal(r_);
-        if (!literal) return std::nullopt;
-        if (head.empty()) return literal;
-        return QuotedText{literal->begin, literal->end};
+        return read_literal(r_);
       }
       if (r_.now() == '\\' && is(r_.next(), kQuote)) break;
       r_.go(1);
@@ -157,14 +153,13 @@ class CommandReader {
 
   // On the line before `at`.
   void piped_before(std::size_t at) {
-    const auto from = at > kMostOfLine ? at - kMostOfLine : 0;
-    auto line = text_.substr(from, at - from);
-    line.remove_prefix(std::min(line.size(), line.rfind('\n') + 1));
+    const auto from = begin_of_line(text_, at > kMostOfLine ? at - kMostOfLine : 0, at);
+    const auto line = text_.substr(from, at - from);
     const auto pipe = line.rfind('|');
     if (pipe == std::string_view::npos) return;
     const auto colon = line.substr(0, pipe).rfind(':');
     if (colon == std::string_view::npos) return;
-    const auto begin = from + (static_cast<std::size_t>(line.data() - text_.data()) - from) + colon + 1;
+    const auto begin = from + colon + 1;
     auto end = begin;
     while (end < at && !is(text_[end], kQuote | kBlank) && text_[end] != '\\' && text_[end] != '|') ++end;
     if (end > begin) add({begin, end});
@@ -211,10 +206,8 @@ class CommandReader {
 
   void add(const QuotedText& word) {
     const auto value = value_of(word);
-    if (value.size() < kLeastPassword || is_text(value) || names_a_secret(value) || value.front() == '$') return;
-    const auto score = score_of_value(value, NameMeaning::password);
-    if (score < kGenericLeast || classes_of(value) < 2) return;
-    finds_.push_back({.begin = word.begin, .end = word.end, .score = score, .words = reads_as_words(value)});
+    if (value.starts_with('$') || classes_of(value) < 2) return;
+    if (const auto find = find_in_argument(text_, word, NameMeaning::password)) finds_.push_back(*find);
   }
 
   std::string_view text_;

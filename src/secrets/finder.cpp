@@ -70,14 +70,6 @@ class Finder {
       add_generic(GenericRule::assignment);
     }
     if (use.trigger != nullptr) look_at(*use.trigger, begin, end);
-    if (use.url) {
-      if (const auto find = find_in_url(text_, end)) finds_.push_back(*find);
-      add_generic(GenericRule::url_credentials);
-    }
-    if (use.authorization) {
-      if (const auto find = find_in_field(text_, end)) finds_.push_back(*find);
-      add_generic(GenericRule::authorization_header);
-    }
   }
 
   void look_at(const GenericTrigger& trigger, std::size_t begin, std::size_t end) {

@@ -109,7 +109,7 @@ class Judge {
     if (weak && find.score < kGenericLeast) return;
     const bool name = find.score >= kGenericLeast && names_a_secret(value);
     if (name) find.score = 0.1;
-    find.words = name || reads_as_words(value);
+    find.words = name || (find.score < kGenericLeast && reads_as_words(value));
     finds.push_back(find);
   }
 
@@ -183,7 +183,8 @@ void find_assigned(std::string_view text, std::size_t begin, std::size_t end, co
   }
 }
 
-std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end) {
+void find_in_url(std::string_view text, std::size_t /*begin*/, std::size_t end, const PlaceFacts& /*facts*/,
+                 std::vector<GenericFind>& finds) {
   const auto rest = text.substr(end, kMostUserinfo);
   std::size_t colon = std::string_view::npos;
   std::size_t at = std::string_view::npos;
@@ -194,18 +195,18 @@ std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end) {
     if (c == ':' && colon == std::string_view::npos) colon = i;
     if (c == '@') at = i;
   }
-  if (colon >= at || at == std::string_view::npos || colon + 1 == at) return std::nullopt;
+  if (colon >= at || at == std::string_view::npos || colon + 1 == at) return;
   GenericFind find{.begin = end + colon + 1, .end = end + at};
   const auto user = rest.substr(0, colon);
   const auto password = rest.substr(colon + 1, at - colon - 1);
   const auto host = rest.substr(at + 1);
   // "mailto:", "http://host:8080@…" and the like have no dot, port or name behind the "@".
   if (host.empty() || !(is_alnum(host.front()) || host.front() == '[' || host.front() == '$' || host.front() == '{'))
-    return std::nullopt;
+    return;
   find.words = reads_as_words(password) && classes_of(password) == 1;
   find.score = find.words ? 0.1 : 0.35 + score_of_value(password, NameMeaning::password) / 2;
   if (user == password || istarts_with(host, "example.") || istarts_with(host, "host")) find.score = 0.1;
-  return find;
+  finds.push_back(find);
 }
 
 namespace {
@@ -232,11 +233,12 @@ std::optional<GenericFind> find_of_scheme(std::string_view text, std::size_t at)
 
 }  // namespace
 
-std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end) {
+void find_in_field(std::string_view text, std::size_t /*begin*/, std::size_t end, const PlaceFacts& /*facts*/,
+                   std::vector<GenericFind>& finds) {
   auto at = end;
   const auto limit = std::min(text.size(), end + 16);
   while (at < limit && std::string_view("\"'`\\ \t:=,)]>").find(text[at]) != std::string_view::npos) ++at;
-  return find_of_scheme(text, at);
+  if (const auto find = find_of_scheme(text, at)) finds.push_back(*find);
 }
 
 void find_behind_scheme(std::string_view text, std::size_t begin, std::size_t /*end*/, const PlaceFacts& /*facts*/,
@@ -245,6 +247,14 @@ void find_behind_scheme(std::string_view text, std::size_t begin, std::size_t /*
   if (begin == 0 || std::string_view("\"'`: \t").find(text[begin - 1]) == std::string_view::npos) return;
   const auto find = find_of_scheme(text, begin);
   if (find && find->score >= kGenericLeast && !find->words) finds.push_back(*find);
+}
+
+std::optional<GenericFind> find_in_argument(std::string_view text, const QuotedText& argument, NameMeaning meaning) {
+  const auto value = text.substr(argument.begin, argument.end - argument.begin);
+  if (value.size() < kLeastPassword || is_text(value) || names_a_secret(value)) return std::nullopt;
+  const auto score = score_of_value(value, meaning);
+  if (score < kGenericLeast) return std::nullopt;
+  return GenericFind{.begin = argument.begin, .end = argument.end, .key = {}, .score = score};
 }
 
 }  // namespace assay::secrets

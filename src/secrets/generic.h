@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "secrets/name_meaning.h"
 #include "secrets/place_facts.h"
+#include "secrets/reader.h"
 
 namespace assay::secrets {
 
@@ -25,14 +27,19 @@ inline constexpr double kGenericLeast = 0.3;
 void find_assigned(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
                    std::vector<GenericFind>& finds);
 
-// The password of the URL whose "://" ends at `end`.
-std::optional<GenericFind> find_in_url(std::string_view text, std::size_t end);
+// Adds the password of the URL whose "://" is [begin, end).
+void find_in_url(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
+                 std::vector<GenericFind>& finds);
 
-// The credentials of the field whose name "authorization" ends at `end`.
-std::optional<GenericFind> find_in_field(std::string_view text, std::size_t end);
+// Adds the credentials of the field whose name, "authorization", is [begin, end).
+void find_in_field(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
+                   std::vector<GenericFind>& finds);
 
 // Those behind the scheme [begin, end), "Bearer " or "Basic ", wherever it stands.
 void find_behind_scheme(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
                         std::vector<GenericFind>& finds);
+
+// What a call or a command is given, when it may be a secret of this meaning.
+std::optional<GenericFind> find_in_argument(std::string_view text, const QuotedText& argument, NameMeaning meaning);
 
 }  // namespace assay::secrets

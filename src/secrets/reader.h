@@ -10,8 +10,9 @@
 
 namespace assay::secrets {
 
-// kName: of names in programs, dotted and hyphenated ones included. kHard: ends a value that has no quotes.
-enum CharClass : unsigned char { kOther = 0, kName = 1, kBlank = 2, kQuote = 4, kHard = 8 };
+// kName: of names in programs, dotted and hyphenated ones included. kHard: ends a value that has no quotes. kOperator:
+// stands right before a value.
+enum CharClass : unsigned char { kOther = 0, kName = 1, kBlank = 2, kQuote = 4, kHard = 8, kOperator = 16 };
 
 constexpr std::array<unsigned char, 256> char_classes() {
   std::array<unsigned char, 256> table{};
@@ -23,6 +24,7 @@ constexpr std::array<unsigned char, 256> char_classes() {
   for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = kName;
   for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = kName;
   for (const char c : std::string_view("_-$.")) table[static_cast<unsigned char>(c)] = kName;
+  for (const char c : std::string_view("\"'`=:>(,")) table[static_cast<unsigned char>(c)] |= kOperator;
   return table;
 }
 

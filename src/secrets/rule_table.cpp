@@ -201,16 +201,13 @@ Result<std::unique_ptr<RuleTable>> RuleTable::build(std::vector<SecretRule> rule
   literals.at("Key", false).key = true;  // "applicationKey"
   for (const auto& trigger : generic_triggers())
     literals.at(std::string(trigger.literal), trigger.caseless).trigger = &trigger;
-  literals.at("://", false).url = true;
-  literals.at("authorization", true).authorization = true;
   table->literals = LiteralSet(literals.literals());
   std::vector<Literal> commands;
   for (const auto& trigger : command_triggers()) commands.push_back({std::string(trigger.literal), trigger.caseless});
   table->commands = LiteralSet(commands);
   for (const auto& literal : literals.literals()) table->sizes.push_back(literal.text.size());
   table->uses = literals.take_uses();
-  for (auto& use : table->uses)
-    use.only_key = use.key && use.tokens.empty() && !use.url && !use.authorization && use.trigger == nullptr;
+  for (auto& use : table->uses) use.only_key = use.key && use.tokens.empty() && use.trigger == nullptr;
   table->version = version_of(table->rules);
   return table;
 }

@@ -57,8 +57,6 @@ class CompiledRule {
 struct LiteralUse {
   std::vector<std::uint32_t> tokens;  // rules whose keyword it is
   bool key = false;                   // part of a name that secrets are given: "password"
-  bool url = false;                   // "://"
-  bool authorization = false;
   const GenericTrigger* trigger = nullptr;
   bool only_key = false;  // `key` and nothing else
 };

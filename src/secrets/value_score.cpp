@@ -31,7 +31,7 @@ std::size_t longest_run(std::string_view s) {
   std::size_t longest = 0;
   std::size_t run = 0;
   for (const char c : s) {
-    run = is_letter(c) || is_digit(c) ? run + 1 : 0;
+    run = is_alnum(c) ? run + 1 : 0;
     longest = std::max(longest, run);
   }
   return longest;
@@ -121,7 +121,7 @@ bool names_a_secret(std::string_view value) {
 }
 
 int classes_of(std::string_view s) {
-  const bool other = !std::ranges::all_of(s, [](char c) { return is_letter(c) || is_digit(c); });
+  const bool other = !std::ranges::all_of(s, is_alnum);
   return static_cast<int>(has(s, 'a', 'z')) + static_cast<int>(has(s, 'A', 'Z')) + static_cast<int>(has(s, '0', '9')) +
          static_cast<int>(other);
 }

@@ -24,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (found->begin < found->key_end || found->begin >= found->end || found->end > text.size()) std::abort();
   }
   std::vector<GenericFind> finds;
-  for (const auto& found : {find_in_url(text, end), find_in_field(text, end)})
-    if (found) finds.push_back(*found);
+  find_in_url(text, begin, end, {}, finds);
+  find_in_field(text, begin, end, {}, finds);
   find_assigned(text, begin, end, {.configuration = (data[0] & 1) != 0}, finds);
   find_behind_scheme(text, begin, end, {}, finds);
   // Calls and commands are told by their words: each is put before the text.
