@@ -126,8 +126,10 @@ TEST_P(JobsTest, UrgentOnesComeFirstAndScheduledOnesAreCapped) {
   for (const auto* app : {"a", "b", "c", "d", "e", "f"}) add_app(app);
   auto later = job_for("f");
   later.ready = now() + 1h;
+  auto first = job_for("a", JobOrigin::scheduled);
+  first.ready = now() - 1s;  // jobs of one millisecond come in any order
   for (const auto& job :
-       {job_for("a", JobOrigin::scheduled), job_for("b", JobOrigin::scheduled), job_for("c", JobOrigin::second_look),
+       {first, job_for("b", JobOrigin::scheduled), job_for("c", JobOrigin::second_look),
         job_for("d", JobOrigin::verify), job_for("e", JobOrigin::requested), job_for("e", JobOrigin::scheduled), later})
     EXPECT_OK(enqueue(job));
   EXPECT_THAT(claimed({.worker = "w", .count = 2, .scheduled_at_once = 1, .lease = 60s}),
