@@ -222,7 +222,7 @@ inline std::uint64_t bits_from(const Step::Bits& bits, std::size_t at) {
 // Searches a text step by step.
 class ShapeFinder {
  public:
-  ShapeFinder(std::string_view text, Fill fill, TextShapes& shapes) : text_(text), fill_(fill), shapes_(shapes) {}
+  ShapeFinder(std::string_view text, Fill with, TextShapes& shapes) : text_(text), fill_(with), shapes_(shapes) {}
 
   ASSAY_AVX2 void run() {
     fill(0, Step::kFirst, Step::kFirst + 1);

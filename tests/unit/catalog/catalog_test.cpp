@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "model/cvss.h"
+#include "unit/temp_directory.h"
 
 namespace assay::catalog {
 namespace {
@@ -27,28 +26,6 @@ std::vector<std::string> ids(const std::vector<Requirement>& requirements) {
   for (const auto& requirement : requirements) result.push_back(requirement.id);
   return result;
 }
-
-// A directory that is gone at the end of the test.
-class TemporaryCatalog {
- public:
-  TemporaryCatalog() {
-    std::string name = (std::filesystem::temp_directory_path() / "assay-catalog-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryCatalog() { std::filesystem::remove_all(path_); }
-  TemporaryCatalog(const TemporaryCatalog&) = delete;
-  TemporaryCatalog& operator=(const TemporaryCatalog&) = delete;
-
-  void write(const std::string& file, const std::string& text) const {
-    const auto path = std::filesystem::path(path_) / file;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 const std::string kRequirement = R"(id: own-rule
 title: A rule of our own
@@ -254,7 +231,7 @@ TEST(Select, UnknownNamesAreErrorsThatListWhatExists) {
 }
 
 TEST(Directory, AddsToTheEmbeddedAndReplacesByTheSameId) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml", kRequirement);
   own.write("requirements/hsts.yaml", with(kRequirement, "id: own-rule", "id: hsts"));
   own.write("profiles/house.yaml",
@@ -273,7 +250,7 @@ TEST(Directory, AddsToTheEmbeddedAndReplacesByTheSameId) {
 }
 
 TEST(Directory, LaterProfilesWin) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml", kRequirement);
   own.write("profiles/a.yaml", "id: a\ntitle: A\nrequirements: {own-rule: {minimum_max_age: 1}}\n");
   own.write("profiles/b.yaml", "id: b\ntitle: B\nrequirements: {own-rule: {minimum_max_age: 2}}\n");
@@ -300,12 +277,12 @@ TEST(Directory, MissingAndEmptyOnesAreErrors) {
   const auto missing = Catalog::from_directory("no/such/directory", false);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
-  const TemporaryCatalog empty;
+  const TempDirectory empty;
   EXPECT_FALSE(Catalog::from_directory(empty.path(), true));
 }
 
 TEST(Directory, FilesOverTheCapAreRefused) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml", kRequirement + std::string(256 << 10, '#'));
   const auto catalog = Catalog::from_directory(own.path(), false);
   ASSERT_FALSE(catalog);
@@ -326,7 +303,7 @@ void PrintTo(const Broken& broken, std::ostream* out) {
 class BrokenRequirement : public ::testing::TestWithParam<Broken> {};
 
 TEST_P(BrokenRequirement, IsAnErrorWithFileLineAndColumn) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml", with(kRequirement, GetParam().from, GetParam().to));
   const auto catalog = Catalog::from_directory(own.path(), false);
   ASSERT_FALSE(catalog);
@@ -391,7 +368,7 @@ void PrintTo(const BrokenFile& broken, std::ostream* out) {
 class BrokenProfileOrPolicy : public ::testing::TestWithParam<BrokenFile> {};
 
 TEST_P(BrokenProfileOrPolicy, IsAnErrorWithFileLineAndColumn) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml", kRequirement);
   own.write(GetParam().file, GetParam().text);
   const auto catalog = Catalog::from_directory(own.path(), false);
@@ -436,7 +413,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(Directory, MayHoldAProfileAndAPolicyOfItsOwn) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml", kRequirement);
   own.write("profiles/house.yaml", "id: house\ntitle: House\nrequirements:\n  own-rule:\n");
   own.write("policy.yaml",
@@ -490,7 +467,7 @@ TEST(Schedule, PutsEachVerifiedRequirementIntoOneGroupOfItsKind) {
 }
 
 TEST(FixedSeverity, NeedsASourceThatStatesIt) {
-  const TemporaryCatalog own;
+  const TempDirectory own;
   own.write("requirements/own-rule.yaml",
             with(with(kRequirement, "\"Common issues\"", "\"Common issues\", severity: high"), "subject: origin",
                  "subject: origin\nseverity: high"));

@@ -2,16 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
+#include "unit/temp_directory.h"
 
 namespace assay::cli {
 namespace {
@@ -21,8 +20,6 @@ using ::testing::HasSubstr;
 class LedgerCommandTest : public ::testing::Test {
  protected:
   LedgerCommandTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assay-cli-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
     setenv("ASSAY_EVIDENCE_KEY", std::string(64, 'a').c_str(), 1);
     auto ledger = open_ledger(store());
     EXPECT_TRUE(ledger) << ledger.error().message();
@@ -32,13 +29,10 @@ class LedgerCommandTest : public ::testing::Test {
     scan.evidence = {make_evidence("http.page", "https://app.example/", Time{}, "test", Json{{"text", "x"}})};
     EXPECT_TRUE((*ledger)->record_scan(scan));
   }
-  ~LedgerCommandTest() override {
-    unsetenv("ASSAY_EVIDENCE_KEY");
-    std::filesystem::remove_all(directory_);
-  }
+  ~LedgerCommandTest() override { unsetenv("ASSAY_EVIDENCE_KEY"); }
 
-  std::string store() const { return (directory_ / "ledger.db").string(); }
-  std::string file(const std::string& name) const { return (directory_ / name).string(); }
+  std::string store() const { return (directory_.path() / "ledger.db").string(); }
+  std::string file(const std::string& name) const { return (directory_.path() / name).string(); }
   int call(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"assay", "ledger"});
     arguments.insert(arguments.end(), {"--ledger", store()});
@@ -52,7 +46,7 @@ class LedgerCommandTest : public ::testing::Test {
     return code;
   }
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
   std::string out_, err_;
 };
 

@@ -24,6 +24,7 @@
 #include "ticket/dispatcher.h"
 #include "ticket/hooks.h"
 #include "unit/ledger/sample.h"
+#include "unit/temp_directory.h"
 
 namespace assay::cli {
 namespace {
@@ -129,7 +130,7 @@ class TicketsCommandTest : public ::testing::TestWithParam<std::string> {
     return format_rfc3339(now() + std::chrono::hours(weeks * 7 * 24)).substr(0, 10);
   }
 
-  ledger::TempDirectory directory_;
+  TempDirectory directory_;
   std::unique_ptr<catalog::Catalog> catalog_ = std::make_unique<catalog::Catalog>(*catalog::Catalog::embedded());
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<ticket::Desk> desk_;

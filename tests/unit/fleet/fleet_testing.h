@@ -5,9 +5,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -21,10 +18,13 @@
 #include "fleet/worker.h"
 #include "ledger/jobs.h"
 #include "ledger/ledger.h"
+#include "unit/net/silent_port.h"
+#include "unit/temp_directory.h"
 
 namespace assay::fleet {
 
 using namespace std::chrono_literals;
+using net::testing::SilentPort;
 
 inline const catalog::Catalog& the_catalog() {
   static const auto kCatalog = catalog::Catalog::embedded();
@@ -44,29 +44,6 @@ inline WorkerSettings quick_settings() {
   return settings;
 }
 
-// A port of loopback on which connections stay in the backlog and are never answered: a scan of it waits.
-class SilentPort {
- public:
-  SilentPort() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&at), size), 0);
-    EXPECT_EQ(::listen(fd_, 64), 0);
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size), 0);
-    port_ = ntohs(at.sin_port);
-  }
-  ~SilentPort() { ::close(fd_); }
-  SilentPort(const SilentPort&) = delete;
-  SilentPort& operator=(const SilentPort&) = delete;
-  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_) + "/"; }
-
- private:
-  int fd_;
-  int port_ = 0;
-};
-
 inline bool eventually(const std::function<bool()>& condition, Duration within = 60s) {
   const auto until = std::chrono::steady_clock::now() + within;
   while (!condition()) {
@@ -78,17 +55,7 @@ inline bool eventually(const std::function<bool()>& condition, Duration within =
 
 class LedgerFixture : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assay-fleet-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-  }
-  void TearDown() override {
-    ledger_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  std::filesystem::path file() const { return directory_ / "ledger.db"; }
+  std::filesystem::path file() const { return directory_.path() / "ledger.db"; }
   std::unique_ptr<ledger::Ledger> open() const {
     auto opened = ledger::Ledger::open("sqlite:" + file().string(), std::nullopt);
     EXPECT_TRUE(opened) << opened.error().message();
@@ -132,7 +99,7 @@ class LedgerFixture : public ::testing::Test {
   }
 
  private:
-  std::filesystem::path directory_;
+  TempDirectory directory_;
   std::unique_ptr<ledger::Ledger> ledger_;
 };
 

@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include "ledger/ledger.h"
 #include "unit/ledger/postgres_fixture.h"
+#include "unit/temp_directory.h"
 
 namespace assay::ledger {
 
@@ -97,24 +97,6 @@ inline Evidence sample_surface(const std::vector<std::string>& origins) {
 inline Ledger::Key sample_key(const std::string& id, char byte) {
   return {id, std::string(32, byte)};
 }
-
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assay ledger=XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // A new, empty store for each test.
 class BothEngines : public ::testing::TestWithParam<std::string_view> {

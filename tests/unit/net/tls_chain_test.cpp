@@ -16,6 +16,7 @@
 #include "net/tls/session.h"
 #include "net/tls/strict_rules.h"
 #include "tls_testing.h"
+#include "unit/temp_directory.h"
 
 namespace assay::net::tls::testing {
 namespace {
@@ -45,7 +46,7 @@ class TlsChain : public ::testing::Test {
     return found;
   }
 
-  TemporaryDirectory files_;
+  TempDirectory files_;
   Certificate root_ = make_certificate({.subject = "CN=Root", .names = "", .to_day = 3650, .ca = true});
   Certificate middle_ = make_certificate({.subject = "CN=Middle", .names = "", .to_day = 365, .ca = true}, &root_);
   ChainVerifier verifier_{

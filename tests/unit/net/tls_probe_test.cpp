@@ -19,6 +19,7 @@
 #include "loopback.h"
 #include "net/request_log.h"
 #include "tls_testing.h"
+#include "unit/temp_directory.h"
 
 extern char** environ;
 
@@ -35,7 +36,7 @@ using ::testing::IsEmpty;
 // One openssl s_server, killed with the object.
 class OpensslServer {
  public:
-  OpensslServer(const TemporaryDirectory& files, const std::vector<const Certificate*>& certificates,
+  OpensslServer(const TempDirectory& files, const std::vector<const Certificate*>& certificates,
                 std::vector<std::string> options) {
     std::vector<std::string> words{"openssl", "s_server", "-quiet", "-accept", std::to_string(port_)};
     int n = 0;
@@ -190,7 +191,7 @@ class TlsProbe : public ::testing::Test {
  protected:
   Seen run(std::uint16_t port, const ProbeCase& c = {}) const { return probe(port, c, trust_); }
 
-  TemporaryDirectory files_;
+  TempDirectory files_;
   Certificate root_ = make_certificate({.subject = "CN=Root", .names = "", .ca = true});
   Certificate ecdsa_ = make_certificate({.names = "DNS:app.example,IP:127.0.0.1"}, &root_);
   Certificate rsa_ = make_certificate({.key = Key::rsa2048}, &root_);

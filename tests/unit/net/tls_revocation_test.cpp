@@ -12,6 +12,7 @@
 #include "net/tls/ocsp.h"
 #include "revocation_testing.h"
 #include "tls_testing.h"
+#include "unit/temp_directory.h"
 
 namespace assay::net::tls::testing {
 namespace {
@@ -207,7 +208,7 @@ class TlsIssuer : public http::testing::HttpClient {
 
   std::mutex mutex_;
   std::map<std::string, std::string> files_;
-  TemporaryDirectory directory_;
+  TempDirectory directory_;
 
  protected:
   http::testing::ScriptedServer server_{

@@ -9,6 +9,7 @@
 #include "net/tls/certificate.h"
 #include "net/tls/trust_store.h"
 #include "tls_testing.h"
+#include "unit/temp_directory.h"
 
 namespace assay::net::tls::testing {
 namespace {
@@ -23,7 +24,7 @@ struct Authority {
   Certificate root = make_certificate({.subject = "CN=Test Root", .names = "", .to_day = 3650, .ca = true});
   Certificate middle =
       make_certificate({.subject = "CN=Test Intermediate", .names = "", .to_day = 365, .ca = true}, &root);
-  TemporaryDirectory directory;
+  TempDirectory directory;
   std::shared_ptr<const TrustStore> trust =
       TrustStore::load({.mozilla = false, .files = {directory.write("root.pem", root.pem())}}).value();
 };
@@ -229,7 +230,7 @@ TEST(TlsCertificate, RefusesWhatIsNone) {
 }
 
 TEST(TlsTrustStore, SaysWhatIsWrongWithAFile) {
-  const TemporaryDirectory directory;
+  const TempDirectory directory;
   const auto load = [](const std::string& file) { return TrustStore::load({.mozilla = false, .files = {file}}); };
   EXPECT_EQ(load("/nonexistent.pem").error().code, ErrorCode::io);
   const auto empty = load(directory.write("empty.pem", "nothing here\n"));

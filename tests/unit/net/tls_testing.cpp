@@ -11,8 +11,6 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <filesystem>
-#include <fstream>
 
 #include "base/text.h"
 #include "net/tls/client_hello.h"
@@ -143,22 +141,6 @@ Certificate make_certificate(const CertificateSpec& spec, const Certificate* iss
   const bool pure = EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519;
   EXPECT_GT(X509_sign(x, signer, pure ? nullptr : spec.sha1 ? EVP_sha1() : EVP_sha256()), 0);
   return made;
-}
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "assay-tls-XXXXXX").string();
-  path_ = mkdtemp(pattern.data());
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryDirectory::write(const std::string& name, const std::string& content) const {
-  const std::string file = path_ + "/" + name;
-  std::ofstream(file, std::ios::binary) << content;
-  return file;
 }
 
 ContextPtr make_server(const ServerSpec& spec) {

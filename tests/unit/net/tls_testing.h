@@ -83,19 +83,6 @@ struct Certificate {
 // Signed by `issuer`, or by its own key when there is none.
 Certificate make_certificate(const CertificateSpec& spec, const Certificate* issuer = nullptr);
 
-// A file in a new directory below the system's temporary directory, removed with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string write(const std::string& name, const std::string& content) const;
-
- private:
-  std::string path_;
-};
-
 struct ServerSpec {
   int min_version = TLS1_2_VERSION;
   int max_version = TLS1_3_VERSION;

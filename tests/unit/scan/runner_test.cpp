@@ -1,10 +1,8 @@
 #include "scan/runner.h"
+#include "unit/net/silent_port.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -27,29 +25,6 @@ Settings settings_for(int threads) {
   settings.threads = threads;
   return settings;
 }
-
-// A port of loopback on which connections stay in the backlog and are never answered.
-class SilentPort {
- public:
-  SilentPort() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&at), size), 0);
-    EXPECT_EQ(::listen(fd_, 64), 0);
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size), 0);
-    port_ = ntohs(at.sin_port);
-  }
-  ~SilentPort() { ::close(fd_); }
-  SilentPort(const SilentPort&) = delete;
-  SilentPort& operator=(const SilentPort&) = delete;
-  int port() const { return port_; }
-
- private:
-  int fd_;
-  int port_ = 0;
-};
 
 TEST(Runner, ScansEveryTargetOnceOverThreadsAndNeverCallsADownHostClean) {
   std::vector<Target> targets;
@@ -90,8 +65,8 @@ TEST(Runner, RefusedAddressesAreInconclusiveAndNothingIsSent) {
 }
 
 TEST(Runner, CancelFromAnotherThreadEndsARunThatWaits) {
-  const SilentPort silent;
-  const auto url = "https://127.0.0.1:" + std::to_string(silent.port()) + "/";
+  const net::testing::SilentPort silent;
+  const auto url = silent.url();
   net::RequestLog log;
   Runner runner(the_catalog(), settings_for(2), log, nullptr);
   std::vector<ScanRecord> records;
@@ -179,7 +154,7 @@ TEST(Runner, AnOrderHasItsOwnRequirementsKeyAndProgress) {
 }
 
 TEST(Runner, OneScanCanBeStopped) {
-  const SilentPort silent;
+  const net::testing::SilentPort silent;
   auto settings = settings_for(1);
   settings.scans_at_once = 1;
   settings.gate.request_timeout = settings.gate.connect_timeout = std::chrono::seconds(5);
@@ -187,7 +162,7 @@ TEST(Runner, OneScanCanBeStopped) {
   Runner runner(the_catalog(), settings, log, nullptr);
   ASSERT_TRUE(runner.start());
   Collected collected;
-  const auto url = "https://127.0.0.1:" + std::to_string(silent.port()) + "/";
+  const auto url = silent.url();
   const auto running = runner.submit(order_of(url), collected.taker());
   const auto waiting = runner.submit(order_of(url), collected.taker());
   runner.stop_scan(waiting, "no longer wanted");
@@ -203,7 +178,7 @@ TEST(Runner, OneScanCanBeStopped) {
 }
 
 TEST(Runner, ScansThatWaitWhenItIsCancelledAreGivenBackIncomplete) {
-  const SilentPort silent;
+  const net::testing::SilentPort silent;
   auto settings = settings_for(1);
   settings.scans_at_once = 2;
   net::RequestLog log;
@@ -211,8 +186,7 @@ TEST(Runner, ScansThatWaitWhenItIsCancelledAreGivenBackIncomplete) {
   {
     Runner runner(the_catalog(), settings, log, nullptr);
     ASSERT_TRUE(runner.start());
-    for (int i = 0; i < 6; ++i)
-      runner.submit(order_of("https://127.0.0.1:" + std::to_string(silent.port()) + "/"), collected.taker());
+    for (int i = 0; i < 6; ++i) runner.submit(order_of(silent.url()), collected.taker());
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }  // ends: cancelled
   ASSERT_EQ(collected.records.size(), 6U);

@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "scan/runner.h"
 #include "unit/net/http_server.h"
 #include "unit/net/tls_testing.h"
+#include "unit/temp_directory.h"
 
 namespace assay::scan {
 namespace {
@@ -80,8 +80,6 @@ class Provider {
 class SecretTrial : public testing::Test {
  protected:
   SecretTrial() {
-    std::string name = (std::filesystem::temp_directory_path() / "assay-trial-XXXXXX").string();
-    root = ::mkdtemp(name.data());
     ::setenv("ASSAY_HASH_KEY", std::string(32, 'k').c_str(), 1);
     settings.gate.allowed_networks = {*net::parse_cidr("127.0.0.0/8")};
     settings.gate.host_requests_per_second = 0;
@@ -89,16 +87,9 @@ class SecretTrial : public testing::Test {
     settings.secrets.validate = true;
     settings.only = {"secrets-source"};
   }
-  ~SecretTrial() override {
-    ::unsetenv("ASSAY_HASH_KEY");
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-  }
+  ~SecretTrial() override { ::unsetenv("ASSAY_HASH_KEY"); }
 
-  void write(const std::string& path, std::string_view text) {
-    std::filesystem::create_directories((root / path).parent_path());
-    std::ofstream(root / path, std::ios::binary) << text;
-  }
+  void write(const std::string& path, std::string_view text) { scratch.write(path, text); }
 
   // The operator's own rule, which names the stub as the provider.
   catalog::Catalog catalog(const std::string& validation) {
@@ -158,7 +149,8 @@ class SecretTrial : public testing::Test {
     return {s.validity, why(s)};
   }
 
-  std::filesystem::path root;
+  const TempDirectory scratch;
+  const std::filesystem::path& root = scratch.path();
   Settings settings;
   std::string logged;
 };

@@ -2,11 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -16,6 +14,7 @@
 #include "scan/runner.h"
 #include "scan/scan.h"
 #include "source/descriptor.h"
+#include "unit/temp_directory.h"
 
 namespace assay::scan {
 namespace {
@@ -30,21 +29,10 @@ const catalog::Catalog& the_catalog() {
 
 class SourceScan : public testing::Test {
  protected:
-  SourceScan() {
-    std::string name = (std::filesystem::temp_directory_path() / "assay-scan-XXXXXX").string();
-    root = ::mkdtemp(name.data());
-    ::setenv("ASSAY_HASH_KEY", std::string(32, 'k').c_str(), 1);
-  }
-  ~SourceScan() override {
-    ::unsetenv("ASSAY_HASH_KEY");
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-  }
+  SourceScan() { ::setenv("ASSAY_HASH_KEY", std::string(32, 'k').c_str(), 1); }
+  ~SourceScan() override { ::unsetenv("ASSAY_HASH_KEY"); }
 
-  void write(const std::string& path, std::string_view text) {
-    std::filesystem::create_directories((root / path).parent_path());
-    std::ofstream(root / path, std::ios::binary) << text;
-  }
+  void write(const std::string& path, std::string_view text) { scratch.write(path, text); }
 
   ScanOutcome scan(Target target, Settings settings = {}) {
     settings.trust = *net::tls::TrustStore::load({});
@@ -58,7 +46,8 @@ class SourceScan : public testing::Test {
   }
   Target directory() const { return {root.string(), TargetForm::directory, "source", "acme"}; }
 
-  std::filesystem::path root;
+  const TempDirectory scratch;
+  const std::filesystem::path& root = scratch.path();
   bool cancelled = false;
 };
 

@@ -20,6 +20,7 @@
 #include "ticket/desk.h"
 #include "ticket/dispatcher.h"
 #include "unit/ledger/sample.h"
+#include "unit/temp_directory.h"
 
 namespace assay::server::api {
 
@@ -72,7 +73,7 @@ class ApiTest : public ::testing::Test {
   void check_answer(const std::string& operation, const Response& response);
   Actor actor(ledger::Role role, const std::string& name, const std::string& org) const;
 
-  ledger::TempDirectory directory_;
+  TempDirectory directory_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<ticket::Desk> desk_;
   std::unique_ptr<ticket::Dispatcher> dispatcher_;

@@ -4,10 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
-#include <filesystem>
 #include <stdexcept>
 
 #include "ledger/audit.h"
@@ -21,6 +19,7 @@
 #include "server/problem.h"
 #include "server/security_headers.h"
 #include "server/static_files.h"
+#include "unit/temp_directory.h"
 
 namespace assay::server {
 namespace {
@@ -35,9 +34,7 @@ constexpr std::array kFiles{
 class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assay-server-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    auto opened = ledger::Ledger::open("sqlite:" + directory_ + "/ledger.db", std::nullopt);
+    auto opened = ledger::Ledger::open("sqlite:" + (directory_.path() / "ledger.db").string(), std::nullopt);
     EXPECT_TRUE(opened) << opened.error().message();
     ledger_ = std::move(*opened);
     add("open", Method::get, "/open", Permission::open);
@@ -53,7 +50,6 @@ class PipelineTest : public ::testing::Test {
     EXPECT_TRUE(add_static_files(router_, kFiles));
     pipeline_ = std::make_unique<Pipeline>(router_, *ledger_, *log_, metrics_, PipelineSettings{});
   }
-  ~PipelineTest() override { std::filesystem::remove_all(directory_); }
 
   void add(const char* name, Method method, const char* pattern, Permission permission, Handler handler = nullptr) {
     if (!handler) {
@@ -91,7 +87,7 @@ class PipelineTest : public ::testing::Test {
     return *ledger_->write([&](ledger::Work& work) { return ledger::start_session(work, who.id, "test", ""); });
   }
 
-  std::string directory_;
+  TempDirectory directory_;
   std::string peer_ = "127.0.0.1";
   std::string host_ = "127.0.0.1:8080";
   std::unique_ptr<ledger::Ledger> ledger_;

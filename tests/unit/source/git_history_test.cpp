@@ -203,12 +203,12 @@ TEST_F(GitHistory, what_a_clone_left_out_is_said) {
   commit("one");
   write("a", "b");
   commit("two");
-  git_in(root.string(), "clone -q --depth 1 file://" + work + " shallow");
+  git_in(root.string(), "clone -q --depth 1 'file://" + work + "' shallow");
   EXPECT_THAT(history((root / "shallow").string()), IsEmpty());
   ASSERT_THAT(report.gaps, SizeIs(1));
   EXPECT_EQ(report.gaps[0].reason, "incomplete");
   EXPECT_EQ(report.commits, 1U);
-  git_in(root.string(), "clone -q --bare --filter=blob:none file://" + work + " partial");
+  git_in(root.string(), "clone -q --bare --filter=blob:none 'file://" + work + "' partial");
   EXPECT_THAT(history((root / "partial").string()), IsEmpty());
   ASSERT_THAT(report.gaps, SizeIs(1));
   EXPECT_EQ(report.gaps[0].reason, "incomplete");

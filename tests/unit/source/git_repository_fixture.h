@@ -3,7 +3,6 @@
 // Repositories for tests, made by the git program (the product never runs it).
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,19 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "unit/temp_directory.h"
+
 namespace assay::source::git {
 
 class GitTest : public testing::Test {
  protected:
   GitTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "assay-git-XXXXXX").string();
-    root = ::mkdtemp(name.data());
     std::filesystem::create_directory(root / "w");
     work = (root / "w").string();
-  }
-  ~GitTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
   }
 
   // Runs git in the work tree, with dates that count up by a minute, so that ids are the same at every run.
@@ -60,7 +55,8 @@ class GitTest : public testing::Test {
     git("commit -q --allow-empty -m '" + message + "'");
   }
 
-  std::filesystem::path root;
+  const TempDirectory outside;
+  const std::filesystem::path& root = outside.path();
   std::string work;
   int clock = 0;
 };
