@@ -15,6 +15,7 @@
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
 #include "model/scan_record.h"
+#include "scan/ignore.h"
 
 namespace assay::cli {
 
@@ -67,9 +68,11 @@ struct OutputOptions {
   void add_to(CLI::App& command);
 };
 
-// Applies the baseline and the ignore file, prints the report and writes the files. The exit code is that of DESIGN §4
-// for the records alone; the caller knows of interrupts and of targets that could not be read.
-Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const OutputOptions& options);
+// Applies the baseline and the ignore files, prints the report and writes the files. The records are in the order of
+// the targets that the ignores were read for. The exit code is that of DESIGN §4 for the records alone; the caller
+// knows of interrupts and of targets that could not be read.
+Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const OutputOptions& options,
+                    const scan::Ignores& ignores);
 
 // Checked before a scan begins, so that a long run does not end in a usage error.
 Result<void> check_output_options(const OutputOptions& options);

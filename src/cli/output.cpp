@@ -18,8 +18,6 @@ namespace assay::cli {
 
 namespace {
 
-constexpr const char* kIgnoreFile = ".assayignore";
-
 Result<report::Format> read_format(const std::string& name) {
   if (const auto format = report::format_from_string(name)) return *format;
   return fail(ErrorCode::invalid_input, fmt::format("format \"{}\"", printable(name)), "is not known",
@@ -110,24 +108,6 @@ Result<void> check_place(const FileOutput& output) {
   return {};
 }
 
-// "" when there is none.
-std::string ignore_file_of(const std::string& given) {
-  std::error_code ec;
-  if (!given.empty()) return given;
-  return std::filesystem::exists(kIgnoreFile, ec) ? kIgnoreFile : std::string();
-}
-
-Result<void> apply_ignore_file(std::vector<ScanRecord>& records, const std::string& given) {
-  const std::string path = ignore_file_of(given);
-  if (path.empty()) return {};
-  const Time today = now();
-  const auto entries = scan::read_ignore_file(path, today);
-  if (!entries) return std::unexpected(entries.error());
-  for (auto& record : records)
-    for (const auto& warning : scan::apply_ignores(record, *entries, today)) report_warning(warning);
-  return {};
-}
-
 int exit_code_of(const std::vector<ScanRecord>& records, Severity fail_on) {
   bool inconclusive = false;
   for (const auto& record : records) {
@@ -156,7 +136,8 @@ void OutputOptions::add_to(CLI::App& command) {
   command.add_option("--baseline", baseline, "Compare with an earlier JSON report")->type_name("FILE");
   command
       .add_option("--ignore-file", ignore_file,
-                  "Accepted findings, each with reason and expiry (default: .assayignore when it exists)")
+                  "Accepted findings, each with reason and expiry (default: .assayignore here, and at the top of a "
+                  "directory that is scanned)")
       ->type_name("FILE");
   command.add_flag("--show-suppressed", show_suppressed,
                    "List what looked like secrets and was put aside, with the reasons (text and JSON)");
@@ -174,13 +155,11 @@ Result<void> check_output_options(const OutputOptions& options) {
   if (!options.baseline.empty())
     if (const auto baseline = scan::read_baseline(options.baseline); !baseline)
       return std::unexpected(baseline.error());
-  if (const auto ignore_file = ignore_file_of(options.ignore_file); !ignore_file.empty())
-    if (const auto entries = scan::read_ignore_file(ignore_file, now()); !entries)
-      return std::unexpected(entries.error());
   return {};
 }
 
-Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const OutputOptions& options) {
+Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const OutputOptions& options,
+                    const scan::Ignores& ignores) {
   const auto fail_on = read_fail_on(options.fail_on);
   if (!fail_on) return std::unexpected(fail_on.error());
   if (!options.baseline.empty()) {
@@ -188,7 +167,9 @@ Result<int> deliver(std::vector<ScanRecord>& records, const catalog::Catalog& ca
     if (!baseline) return std::unexpected(baseline.error());
     for (auto& record : records) scan::compare_with_baseline(record, *baseline);
   }
-  if (auto applied = apply_ignore_file(records, options.ignore_file); !applied) return std::unexpected(applied.error());
+  const Time today = now();
+  for (std::size_t i = 0; i < records.size(); ++i)
+    for (const auto& warning : scan::apply_ignores(records[i], ignores, i, today)) report_warning(warning);
 
   const auto format = read_format(options.format);
   if (!format) return std::unexpected(format.error());

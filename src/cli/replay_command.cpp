@@ -13,6 +13,8 @@ struct ReplayCommand {
 
   int run() {
     if (auto checked = check_output_options(output); !checked) return report_error(checked.error());
+    const auto ignores = scan::read_ignores({.given = output.ignore_file}, {}, now());
+    if (!ignores) return report_error(ignores.error());
     const auto catalog = requirements.load();
     if (!catalog) return report_error(catalog.error());
     const scan::ReplaySettings settings{requirements.profiles, requirements.only, requirements.skip};
@@ -30,7 +32,7 @@ struct ReplayCommand {
                     "make some with assay scan --evidence FILE"});
       return kNothingToScan;
     }
-    const auto code = deliver(records, *catalog, output);
+    const auto code = deliver(records, *catalog, output, *ignores);
     return code ? *code : report_error(code.error());
   }
 };

@@ -37,7 +37,8 @@ struct ScanCommand {
 
  private:
   Result<std::vector<scan::Target>> collect_targets(ledger::Ledger* ledger) const;
-  int finish(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, bool interrupted, bool bad_input);
+  int finish(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const scan::Ignores& ignores,
+             bool interrupted, bool bad_input);
 };
 
 // Takes the outcomes as they come: writes evidence and ledger, keeps what reports need. Called by one thread at a time.
@@ -134,6 +135,8 @@ int ScanCommand::run() {
                   "name a target, --targets FILE, or --all-apps with --ledger"});
     return kNothingToScan;
   }
+  const auto ignores = scan::read_ignores({output.ignore_file, !source.no_inline_ignore}, *found, now());
+  if (!ignores) return report_error(ignores.error());
   auto settings = network.to_settings(found->size());
   if (!settings) return report_error(settings.error());
   settings->profiles = requirements.profiles;
@@ -172,15 +175,15 @@ int ScanCommand::run() {
     return report_error({ErrorCode::io, network.request_log, "the request log could not be written to its end",
                          "make room on the disk"});
   if (collector.error_) return report_error(*collector.error_);
-  const int code = finish(collector.records_, *catalog, interrupted, collector.bad_input_);
+  const int code = finish(collector.records_, *catalog, *ignores, interrupted, collector.bad_input_);
   if (source.reveal)
     if (auto written = write_stdout(revealed.text(collector.records_)); !written) return report_error(written.error());
   return code;
 }
 
-int ScanCommand::finish(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, bool interrupted,
-                        bool bad_input) {
-  const auto code = deliver(records, catalog, output);
+int ScanCommand::finish(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const scan::Ignores& ignores,
+                        bool interrupted, bool bad_input) {
+  const auto code = deliver(records, catalog, output, ignores);
   if (!code) return report_error(code.error());
   if (interrupted) {
     fmt::print(stderr, "assay: interrupted: the scan is incomplete; what was seen until then is in the report\n");

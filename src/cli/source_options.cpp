@@ -52,7 +52,8 @@ void SourceOptions::add_to(CLI::App& command) {
   command.add_flag("--no-history", no_history, "Search a directory without the history of its git repository");
   command.add_flag("--public", is_public, "Everybody can read the source: secrets in it are one step more severe");
   command.add_flag("--no-inline-ignore", no_inline_ignore,
-                   "Do not heed comments \"assay:ignore REASON\" beside secrets");
+                   "Do not heed what the source says of itself: comments \"assay:ignore REASON\" beside secrets, and a "
+                   ".assayignore at its top");
   command.add_flag("--validate-secrets", validate_secrets,
                    "Try each secret that is found at its provider, with one read-only request");
   auto* place = command.add_option("--cache", cache,

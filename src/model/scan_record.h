@@ -60,7 +60,7 @@ struct ScanRecord {
   std::map<std::string, Standing> standing;    // fingerprint of a present finding → new | still-there
   std::vector<Finding> fixed;                  // findings of before whose verdict is now `pass`
   std::vector<Finding> gone;                   // findings of before that have lost their subject: own_subjects()
-  std::map<std::string, std::string> ignored;  // fingerprint → reason (from .assayignore): shown, not counted
+  std::map<std::string, std::string> ignored;  // fingerprint → reason and place of the entry: shown, not counted
 };
 
 // Every finding of every verdict, most severe first, then by requirement, subject and locator.

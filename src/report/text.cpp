@@ -111,10 +111,11 @@ class TextReport {
     std::string marks;
     if (const auto at = r_.standing.find(f.fingerprint); at != r_.standing.end())
       marks += fmt::format("  [{}]", to_string(at->second));
-    if (const auto at = r_.ignored.find(f.fingerprint); at != r_.ignored.end())
-      marks += fmt::format("  [ignored: {}]", printable(ellipsis(at->second, 60)));
+    const auto ignored = r_.ignored.find(f.fingerprint);
+    if (ignored != r_.ignored.end()) marks += "  [ignored]";
     line("  {}{}{}  {}{}", p_.bold, f.requirement, p_.off, printable(f.subject), marks);
     labelled("", f.title, p_.of(f.severity));
+    if (ignored != r_.ignored.end()) labelled("Ignored", ignored->second);
     labelled("Proof", f.proof);
     labelled("Fix", f.remediation);
     line("    {}{:<8}{}{}{}", p_.dim, "", f.cvss.vector.empty() ? "" : fmt::format("CVSS {:.1f} · ", f.cvss.score),

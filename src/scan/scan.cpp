@@ -24,6 +24,7 @@
 #include "scan/secret_served.h"
 #include "scan/secret_trials.h"
 #include "source/descriptor.h"
+#include "source/git/staged.h"
 
 namespace assay::scan {
 
@@ -38,8 +39,12 @@ constexpr Duration kLookIn{50};
 
 Surface surface_of_source(const Target& target, const std::string& key) {
   std::error_code ec;
-  auto path = std::filesystem::weakly_canonical(target.text, ec);
-  if (ec) path = target.text;
+  // The index is the whole work tree's, from whatever folder of it somebody looks.
+  const auto top =
+      target.form == TargetForm::staged ? source::git::work_tree_of(target.text).value_or(target.text) : target.text;
+  auto path = std::filesystem::weakly_canonical(top, ec);
+  if (ec) path = top;
+  if (!path.has_filename()) path = path.parent_path();  // libgit2 ends a directory with "/"
   Surface surface;
   surface.app_kind = "source";
   surface.app_key = key.empty() ? valid_utf8(path.filename().string()) : key;

@@ -10,6 +10,7 @@ import string
 import subprocess
 import sys
 import unittest
+from datetime import date, timedelta
 from pathlib import Path
 
 import harness
@@ -116,6 +117,23 @@ class Handling(unittest.TestCase):
         text = assay("scan", self.root, "--only", "secrets-source", "--show-suppressed")
         self.assertIn("PUT ASIDE", text.out)
         self.assertIn("revoked in 2024", text.out)
+
+    def test_the_ignore_file_of_what_is_scanned_counts_from_anywhere(self):
+        planted.write(self.root, {"a.env": f"GITHUB_TOKEN={self.token()}\n"})
+        fingerprint = scan(self.root).findings()[0]["fingerprint"]
+        accepted = f"- fingerprint: {fingerprint}\n  reason: revoked in 2024\n  expires: {date.today() + timedelta(days=30)}\n"
+        planted.write(self.root, {".assayignore": accepted})
+        run = scan(self.root)
+        self.assertEqual(run.code, 0, run.explain())
+        self.assertEqual(run.findings()[0]["ignored"], f"revoked in 2024 ({self.root}/.assayignore:1)")
+        self.assertIn("revoked in 2024", assay("scan", self.root, "--only", "secrets-source").out)
+        for foreign in (["--no-inline-ignore"], ["--ignore-file", "/dev/null"]):
+            run = scan(self.root, *foreign)
+            self.assertEqual(run.code, 1, run.explain())
+        planted.write(self.root, {".assayignore": "- fingerprint: x\n"})
+        run = scan(self.root)
+        self.assertEqual(run.code, 2, run.explain())
+        self.assertIn(f"{self.root}/.assayignore:1", run.err)
 
     def test_an_archive_is_told_by_its_content(self):
         archive = self.root / "app.vsix"
@@ -336,6 +354,19 @@ class Staged(unittest.TestCase):
         run = scan("--staged", cwd=self.root)
         self.assertEqual(run.code, 1, run.explain())
         self.assertIn("b.env:1:14", run.findings()[0]["proof"])
+
+    def test_the_ignore_file_at_the_top_counts_below_it(self):
+        planted.write(self.root, {"inner/b.env": f"GITHUB_TOKEN={self.token}\n"})
+        git(self.root, "add", "-A")
+        run = scan("--staged", self.root / "inner")
+        self.assertEqual(run.code, 1, run.explain())
+        fingerprint = run.findings()[0]["fingerprint"]
+        self.assertEqual(fingerprint, scan(self.root).findings()[0]["fingerprint"])
+        planted.write(self.root, {".assayignore": f"- fingerprint: {fingerprint}\n  reason: revoked in 2024\n"
+                                                  f"  expires: {date.today() + timedelta(days=30)}\n"})
+        run = scan("--staged", self.root / "inner")
+        self.assertEqual(run.code, 0, run.explain())
+        self.assertIn("revoked in 2024", run.findings()[0]["ignored"])
 
     def test_a_hook_stops_the_commit(self):
         hook = self.root / ".git/hooks/pre-commit"

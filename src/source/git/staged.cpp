@@ -34,14 +34,18 @@ Result<TreeHandle> head_tree(git_repository* repository, const std::string& dire
   return TreeHandle(reinterpret_cast<git_tree*>(tree));
 }
 
+Result<std::filesystem::path> top_of(git_repository* repository, const std::string& directory) {
+  if (const char* top = git_repository_workdir(repository); top != nullptr) return top;
+  return fail(ErrorCode::invalid_input, directory, "is a bare repository, where nothing is staged",
+              "give a directory of a work tree");
+}
+
 // A relative `file` lies below the top of the work tree, where git is when it names it; a hook may have gone elsewhere.
 // libgit2 takes what is not there for an empty index, in which nothing would ever be found.
 Result<IndexHandle> open_index(git_repository* repository, const std::string& directory, const std::string& file) {
-  const char* top = git_repository_workdir(repository);
-  if (top == nullptr)
-    return fail(ErrorCode::invalid_input, directory, "is a bare repository, where nothing is staged",
-                "give a directory of a work tree");
-  const std::filesystem::path path = std::filesystem::path(top) / file;
+  const auto top = top_of(repository, directory);
+  if (!top) return std::unexpected(top.error());
+  const auto path = *top / file;
   std::error_code ignored;
   if (!file.empty() && !std::filesystem::is_regular_file(path, ignored))
     return fail(ErrorCode::not_found, path.string(), "is named as git's index and is no file", "unset GIT_INDEX_FILE");
@@ -127,6 +131,14 @@ Result<StagedReport> read_staged(const std::string& directory, const StagedOptio
   const std::size_t count = git_diff_num_deltas(diff.get());
   for (std::size_t i = 0; i < count; ++i) reader.read(*git_diff_get_delta(diff.get(), i));
   return std::move(reader.report);
+}
+
+Result<std::string> work_tree_of(const std::string& directory) {
+  const auto repository = open_repository(directory);
+  if (!repository) return std::unexpected(repository.error());
+  const auto top = top_of(repository->get(), directory);
+  if (!top) return std::unexpected(top.error());
+  return top->string();
 }
 
 }  // namespace assay::source::git

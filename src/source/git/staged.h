@@ -35,4 +35,7 @@ struct StagedReport {
 Result<StagedReport> read_staged(const std::string& directory, const StagedOptions& options,
                                  const std::function<void(StagedFile&&)>& visit);
 
+// The top of the work tree that holds `directory`. Errors: not_found (no repository), invalid_input (a bare one).
+Result<std::string> work_tree_of(const std::string& directory);
+
 }  // namespace assay::source::git

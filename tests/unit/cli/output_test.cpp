@@ -38,25 +38,13 @@ TEST(Output, WritesWhereALinkLeadsAndLeavesDevicesWhatTheyAre) {
   fs::create_symlink("real.json", folder / "link.json");
   std::vector<ScanRecord> none;
   const auto link = folder / "link.json";
-  EXPECT_TRUE(deliver(none, *catalog, {.outputs = {"json=" + link.string(), "json=/dev/null"}}));
+  EXPECT_TRUE(deliver(none, *catalog, {.outputs = {"json=" + link.string(), "json=/dev/null"}}, {}));
   EXPECT_TRUE(fs::is_symlink(link));
   std::string text;
   std::getline(std::ifstream(folder / "real.json"), text);
   EXPECT_EQ(text, "[]");
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
   fs::remove_all(folder);
-}
-
-TEST(OutputOptions, RefuseABadIgnoreFileThatNobodyNamed) {
-  const auto before = std::filesystem::current_path();
-  const auto folder = std::filesystem::path(testing::TempDir()) / "output-options";
-  std::filesystem::create_directories(folder);
-  std::filesystem::current_path(folder);
-  std::ofstream(".assayignore") << "- fingerprint: fp1-0123456789abcdef0123456789abcdef01234567\n";
-  const auto refused = refusal({});
-  std::filesystem::current_path(before);
-  std::filesystem::remove_all(folder);
-  EXPECT_THAT(refused, HasSubstr(".assayignore:1"));
 }
 
 }  // namespace

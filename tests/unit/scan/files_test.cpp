@@ -1,15 +1,17 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "model/tls.h"
 #include "scan/baseline.h"
 #include "scan/evidence_file.h"
 #include "scan/ignore.h"
+#include "unit/source/tree_fixture.h"
 
 namespace assay::scan {
 namespace {
@@ -71,23 +73,100 @@ TEST(IgnoreFile, MatchesByFingerprintOrBySubjectAndEndsWithItsDay) {
       kToday);
   ASSERT_TRUE(entries);
   auto record = record_with_finding();
-  EXPECT_TRUE(apply_ignores(record, *entries, kToday).empty());
+  EXPECT_TRUE(apply_ignores(record, {{}, *entries}, 0, kToday).empty());
   EXPECT_EQ(record.ignored.size(), 1U);
 
   auto last_day = record_with_finding();
-  EXPECT_TRUE(apply_ignores(last_day, *entries, *parse_rfc3339("2026-12-01T23:59:59Z")).empty());
+  EXPECT_TRUE(apply_ignores(last_day, {{}, *entries}, 0, *parse_rfc3339("2026-12-01T23:59:59Z")).empty());
   EXPECT_EQ(last_day.ignored.size(), 1U);
 
   auto later = record_with_finding();
-  const auto warnings = apply_ignores(later, *entries, *parse_rfc3339("2026-12-02T00:00:00Z"));
+  const auto warnings = apply_ignores(later, {{}, *entries}, 0, *parse_rfc3339("2026-12-02T00:00:00Z"));
   ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_THAT(warnings[0], HasSubstr("has expired"));
+  EXPECT_THAT(warnings[0], HasSubstr("ignore.yaml:1: has expired"));
   EXPECT_TRUE(later.ignored.empty());
 
   auto other = record_with_finding();
   other.verdicts[0].findings[0].subject = "https://elsewhere.test";
-  EXPECT_TRUE(apply_ignores(other, *entries, kToday).empty());
+  EXPECT_TRUE(apply_ignores(other, {{}, *entries}, 0, kToday).empty());
   EXPECT_TRUE(other.ignored.empty());
+}
+
+constexpr std::string_view kAccepted = "- requirement: hsts\n  reason: {}\n  expires: {}\n";
+
+// A working directory and a directory to scan elsewhere, each of which may have a file.
+class FoundIgnoreFiles : public source::TreeTest {
+ protected:
+  FoundIgnoreFiles() { std::filesystem::current_path(scratch); }
+  ~FoundIgnoreFiles() override { std::filesystem::current_path(before_); }
+  void here(std::string_view text) { std::ofstream(".assayignore") << text; }
+  std::string there() { return (root / ".assayignore").string(); }
+  Result<Ignores> read(const std::string& target, const IgnoreFiles& files = {}) {
+    return read_ignores(files, {{target, TargetForm::directory, "source", {}}}, kToday);
+  }
+  std::string refusal() {
+    const auto ignores = read(root.string());
+    return ignores ? "" : ignores.error().message();
+  }
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
+TEST_F(FoundIgnoreFiles, TheNearerReasonIsSaidAndEitherWillDo) {
+  const auto reason = [](const Ignores& ignores) {
+    auto record = record_with_finding();
+    EXPECT_THAT(apply_ignores(record, ignores, 0, kToday), testing::IsEmpty());
+    return record.ignored.empty() ? "" : record.ignored.begin()->second;
+  };
+  write(".assayignore", fmt::format(kAccepted, "near", "2026-12-01"));
+  here(fmt::format(kAccepted, "far", "2026-12-01"));
+  auto both = read(root.string());
+  ASSERT_TRUE(both) << both.error().message();
+  EXPECT_EQ(reason(*both), "near (" + there() + ":1)");
+  EXPECT_EQ(reason(*read(".")), "far (.assayignore:1)");
+  EXPECT_EQ(reason(*read(root.string(), {.heed_own = false})), "far (.assayignore:1)");
+  EXPECT_EQ(reason(*read(root.string(), {.given = "/dev/null"})), "");
+  write(".assayignore", fmt::format(kAccepted, "near", "2026-11-01"));
+  EXPECT_EQ(reason(*read(root.string())), "far (.assayignore:1)");
+  std::filesystem::remove(".assayignore");
+  auto record = record_with_finding();
+  EXPECT_THAT(apply_ignores(record, *read(root.string()), 0, kToday),
+              testing::ElementsAre(HasSubstr(there() + ":1: has expired")));
+  EXPECT_TRUE(record.ignored.empty());
+}
+
+TEST_F(FoundIgnoreFiles, EachTargetHasItsOwn) {
+  write("a/.assayignore", fmt::format(kAccepted, "near", "2026-12-01"));
+  write("b/.keep", "");
+  const auto ignores = read_ignores({},
+                                    {{(root / "b").string(), TargetForm::directory, "source", {}},
+                                     {(root / "a").string(), TargetForm::directory, "source", {}}},
+                                    kToday);
+  ASSERT_TRUE(ignores);
+  auto first = record_with_finding(), second = record_with_finding();
+  apply_ignores(first, *ignores, 0, kToday);
+  apply_ignores(second, *ignores, 1, kToday);
+  EXPECT_TRUE(first.ignored.empty());
+  EXPECT_EQ(second.ignored.size(), 1U);
+}
+
+TEST_F(FoundIgnoreFiles, BadOnesAreErrorsThatNameThem) {
+  here("- requirement: hsts\n");
+  EXPECT_THAT(refusal(), HasSubstr(".assayignore:1"));
+  std::filesystem::remove(".assayignore");
+  write(".assayignore", "- requirement: hsts\n");
+  EXPECT_THAT(refusal(), HasSubstr(there() + ":1"));
+  write(".assayignore", std::string((1U << 20U) + 1, '#'));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(there()), HasSubstr("more than")));
+  std::filesystem::rename(there(), scratch / "elsewhere");
+  std::filesystem::create_symlink(scratch / "elsewhere", there());
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(there()), HasSubstr("symbolic link")));
+  std::filesystem::remove(there());
+  ASSERT_EQ(::mkfifo(there().c_str(), 0600), 0);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(there()), HasSubstr("no regular file")));
+  std::filesystem::rename(there(), ".assayignore");
+  EXPECT_THAT(refusal(), HasSubstr("no regular file"));
 }
 
 Evidence surface_naming(const std::string& origin) {
