@@ -23,13 +23,17 @@ namespace assay::source {
 
 namespace {
 
-// The file: kMagic, the mark, the numbers of young and old names (64 bits each, least byte first), the names.
+// The file: kMagic, which ends with the format's number; the mark; the numbers of young and old names (64 bits each,
+// least byte first); the names.
 constexpr std::string_view kMagic = "assay searched 1";
+constexpr std::string_view kAnyFormat = kMagic.substr(0, kMagic.size() - 1);
 constexpr std::size_t kHead = kMagic.size() + sizeof(Sha256) + 16;
 constexpr std::size_t kName = sizeof(SearchCache::Name);
 constexpr std::chrono::milliseconds kPatience{2000}, kPause{20};
 
-constexpr std::string_view kRemedy = "remove it, or name another directory with --cache";
+constexpr std::string_view kRemedy = "see to the directory, name another one with --cache, or use --no-cache";
+// What load() refuses, save() replaces.
+constexpr std::string_view kReplaced = "all is searched, and the file made anew";
 
 std::uint64_t number_at(ByteView bytes) {
   std::uint64_t number = 0;
@@ -51,27 +55,29 @@ std::vector<SearchCache::Name> names_in(ByteView bytes) {
   return names;
 }
 
-std::unexpected<Error> cannot(const std::string& path, std::string_view what, int cause) {
-  return fail(ErrorCode::io, path, fmt::format("{}: {}", what, std::strerror(cause)), std::string(kRemedy));
+std::unexpected<Error> cannot(const std::string& path, std::string_view what, int cause,
+                              std::string_view remedy = kRemedy) {
+  return fail(ErrorCode::io, path, fmt::format("{}: {}", what, std::strerror(cause)), std::string(remedy));
 }
 
 // All bytes of a file that is ours alone to write; not_found when there is none.
 Result<Bytes> read_own(const std::string& path, std::size_t most) {
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd && errno == ENOENT) return fail(ErrorCode::not_found, path, "does not exist");
-  if (!fd) return cannot(path, "cannot be opened", errno);
+  if (!fd) return cannot(path, "cannot be opened", errno, kReplaced);
   struct stat status{};
-  if (::fstat(fd.get(), &status) != 0) return cannot(path, "cannot be read", errno);
+  if (::fstat(fd.get(), &status) != 0) return cannot(path, "cannot be read", errno, kReplaced);
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 022U) != 0)
-    return fail(ErrorCode::io, path, "is no file of this user's own, or others can write to it", std::string(kRemedy));
+    return fail(ErrorCode::io, path, "is no file of this user's own, or others can write to it",
+                std::string(kReplaced));
   if (static_cast<std::uint64_t>(status.st_size) > most)
-    return fail(ErrorCode::invalid_input, path, fmt::format("has more than {} bytes", most), std::string(kRemedy));
+    return fail(ErrorCode::invalid_input, path, fmt::format("has more than {} bytes", most), std::string(kReplaced));
   Bytes bytes(static_cast<std::size_t>(status.st_size));
   std::size_t filled = 0;
   while (filled < bytes.size()) {
     const auto n = ::read(fd.get(), bytes.data() + filled, bytes.size() - filled);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return cannot(path, "cannot be read", errno);
+    if (n < 0) return cannot(path, "cannot be read", errno, kReplaced);
     if (n == 0) break;
     filled += static_cast<std::size_t>(n);
   }
@@ -119,16 +125,18 @@ SearchCache::SearchCache(std::string directory, ByteView key, std::string_view v
 
 Result<SearchCache::Generations> SearchCache::parse(ByteView file, const Sha256& mark, std::size_t most_names) {
   const auto broken = [](std::string_view why) {
-    return fail(ErrorCode::invalid_input, "a cache of searches", std::string(why), std::string(kRemedy));
+    return fail(ErrorCode::invalid_input, "a cache of searches", std::string(why), std::string(kReplaced));
   };
-  if (file.size() < kHead || as_text(file.first(kMagic.size())) != kMagic) return broken("is no such file, or cut off");
+  const auto text = as_text(file);
+  if (!text.starts_with(kMagic) && text.starts_with(kAnyFormat)) return Generations{};
+  if (!text.starts_with(kMagic) || file.size() < kHead) return broken("is damaged: no cache of searches, or cut off");
   if (!std::ranges::equal(file.subspan(kMagic.size(), mark.size()), mark)) return Generations{};
   const auto young = number_at(file.subspan(kHead - 16)), old = number_at(file.subspan(kHead - 8));
   if (young > most_names || old > most_names || file.size() - kHead != (young + old) * kName)
-    return broken("does not have as many names as it says");
+    return broken("is damaged: it has not as many names as it says");
   Generations names{names_in(file.subspan(kHead, young * kName)), names_in(file.subspan(kHead + young * kName))};
   if (!std::ranges::is_sorted(names.young) || !std::ranges::is_sorted(names.old))
-    return broken("has its names out of order");
+    return broken("is damaged: its names are out of order");
   return names;
 }
 
@@ -143,6 +151,7 @@ Result<SearchCache::Generations> SearchCache::read() const {
 
 Result<void> SearchCache::load() {
   auto names = read();
+  broken_ = !names;
   if (!names) return std::unexpected(names.error());
   known_ = std::move(*names);
   return {};
@@ -201,17 +210,20 @@ Result<void> SearchCache::write(const Generations& names) const {
 
 Result<void> SearchCache::save() {
   const std::scoped_lock guard(mutex_);
-  if (met_.empty()) return {};
+  if (met_.empty() && !broken_) return {};
   std::error_code ec;
-  std::filesystem::create_directories(std::filesystem::path(directory_).parent_path(), ec);
+  const auto parent = std::filesystem::path(directory_).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, ec);
   if (!ec && ::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) ec.assign(errno, std::generic_category());
   if (ec) return cannot(directory_, "cannot be made", ec.value());
   const auto held = lock(directory_ + "/lock");
   if (!held) return std::unexpected(held.error());
   auto disk = read();  // what is broken is replaced; load() has said so
   auto written = write(joined(disk ? std::move(*disk) : Generations{}));
-  if (written) met_.clear();
-  return written;
+  if (!written) return written;
+  met_.clear();
+  broken_ = false;
+  return {};
 }
 
 }  // namespace assay::source

@@ -31,8 +31,9 @@ class SearchCache {
   // the cache is empty. Reads nothing yet.
   SearchCache(std::string directory, ByteView key, std::string_view version, std::size_t most_names = kMostNames);
 
-  // Reads the file. Errors, after which the cache is empty and can be used: the file cannot be read, is not the user's
-  // own, or is broken. A file that is not there, or that was written for another key or engine, is none.
+  // Reads the file. Errors, after which the cache is empty and can be used, and save() makes the file anew: it cannot
+  // be read, is not the user's own, or is broken. A file that is not there, or that was written for another key or
+  // engine or by a program that keeps it in another form, is none.
   Result<void> load();
 
   // The name of `content`, where `context` is all else that decides what is found in it. Thread-safe.
@@ -43,16 +44,17 @@ class SearchCache {
   void learn(const Name& name);
 
   // Writes what was learned, with what other processes have written meanwhile, in one step: a reader sees the old file
-  // or the new one. Does nothing when nothing was learned. Without any guarantee that it outlives a power failure.
-  // Names that no run has met for long are left out when there are too many. Errors: the directory or the file cannot
-  // be written; another process has held it for two seconds.
+  // or the new one. Does nothing when nothing was learned and the file is whole. Without any guarantee that it outlives
+  // a power failure. Names that no run has met for long are left out when there are too many. Errors: the directory or
+  // the file cannot be written; another process has held it for two seconds.
   Result<void> save();
 
   // The names of a file, sorted; those that were met of late, and older ones.
   struct Generations {
     std::vector<Name> young, old;
   };
-  // Of the bytes of a file. `mark` tells files of the same key and engine; without it the generations are empty.
+  // Of the bytes of a file. `mark` tells files of the same key and engine; without it, or in the format of another
+  // version of the program, the generations are empty.
   // Errors: the bytes break the format.
   static Result<Generations> parse(ByteView file, const Sha256& mark, std::size_t most_names);
 
@@ -65,7 +67,8 @@ class SearchCache {
   Sha256 key_{}, mark_{};
   std::size_t most_names_;
   Generations known_;
-  std::mutex mutex_;  // guards met_
+  bool broken_ = false;  // the file, when it was loaded
+  std::mutex mutex_;     // guards met_
   std::vector<Name> met_;
 };
 

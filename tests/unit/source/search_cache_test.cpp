@@ -58,6 +58,19 @@ TEST_F(SearchCacheTest, RemembersWhatWasSaved) {
   EXPECT_THAT(bytes(), testing::Not(HasSubstr("one")));
 }
 
+TEST_F(SearchCacheTest, ADirectoryMayBeNamedFromTheWorkingDirectory) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(scratch);
+  SearchCache one("cache", kKey, "1", 4);
+  one.learn(one.name("text a.js", as_bytes("one")));
+  const auto saved = one.save();
+  std::filesystem::current_path(before);
+  ASSERT_TRUE(saved) << saved.error().message();
+  auto again = cache();
+  ASSERT_TRUE(again.load());
+  EXPECT_TRUE(knows(again, "one"));
+}
+
 TEST_F(SearchCacheTest, NothingIsThereAndNothingIsWrittenAtFirst) {
   auto one = cache();
   EXPECT_TRUE(one.load());
@@ -90,9 +103,34 @@ TEST_F(SearchCacheTest, BrokenFilesAreSaidAndKnowNothing) {
     auto one = cache();
     const auto loaded = one.load();
     ASSERT_FALSE(loaded);
-    EXPECT_THAT(loaded.error().message(), HasSubstr(file().string()));
+    EXPECT_THAT(loaded.error().message(), AllOf(HasSubstr(file().string()), HasSubstr("made anew")));
     EXPECT_FALSE(knows(one, "one"));
   }
+}
+
+TEST_F(SearchCacheTest, BrokenFilesAreMadeAnewEvenWhenNothingWasLearned) {
+  run({"one"});
+  for (const auto& broken : {std::string("foreign"), bytes().substr(0, bytes().size() - 1)}) {
+    put(broken);
+    auto one = cache();
+    EXPECT_FALSE(one.load());
+    ASSERT_TRUE(one.save());
+    auto again = cache();
+    EXPECT_TRUE(again.load());
+    EXPECT_FALSE(knows(again, "one"));
+  }
+}
+
+TEST_F(SearchCacheTest, TheFormOfAnotherVersionIsNoneAndIsReplaced) {
+  run({"one"});
+  put("assay searched 2 and whatever else");
+  auto one = cache();
+  EXPECT_TRUE(one.load());
+  one.learn(one.name("text a.js", as_bytes("two")));
+  ASSERT_TRUE(one.save());
+  auto again = cache();
+  EXPECT_TRUE(again.load());
+  EXPECT_TRUE(knows(again, "two"));
 }
 
 TEST_F(SearchCacheTest, NamesOutOfOrderAreBroken) {
