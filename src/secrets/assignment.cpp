@@ -317,6 +317,12 @@ bool is_pair(std::string_view text, const Assignment& found, bool quoted_key) {
   return opening == '(' || closing == ')' || (opening == '[' && closing == ']') || (opening == '{' && closing == '}');
 }
 
+// --pass: #1a7f37; in a style sheet: a command line gives its options no ":". `r` stands behind the name.
+bool is_style_property(Reader r) {
+  r.skip(kBlank, kMaxBlanks);
+  return r.now() == ':';
+}
+
 // name: TOKEN
 //   value: …
 bool value_follows(std::string_view text, std::size_t end) {
@@ -349,6 +355,7 @@ std::optional<Assignment> read_assignment(std::string_view text, std::size_t beg
   r.skip(kName, kMaxKey);
   found.key_end = r.at();
   const bool flag = text[found.key_begin] == '-';
+  const bool long_flag = text.substr(found.key_begin, 2) == "--";
   // "x-y.password" and "-password": what is no part of a name stands before it.
   while (found.key_begin < begin && std::string_view("-.$").find(text[found.key_begin]) != std::string_view::npos)
     ++found.key_begin;
@@ -358,6 +365,7 @@ std::optional<Assignment> read_assignment(std::string_view text, std::size_t beg
   }
   const auto closers = skip_closers(r);
   if (flag) found.joint = Joint::flag;
+  if (long_flag && !closers.quote && is_style_property(r)) return std::nullopt;
   if (take_value_word(r) || (closers.quote && take_default(r))) {
     if (!read_value(r, Operator::assign, found)) return std::nullopt;
     return found;

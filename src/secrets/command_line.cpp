@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "base/text.h"
+#include "secrets/command_words.h"
 #include "secrets/reader.h"
 #include "secrets/value_score.h"
 
 namespace assay::secrets {
 namespace {
 
-constexpr std::size_t kMostOfLine = 400;  // bytes of a command that are looked at
 constexpr int kMostWords = 40;
 
 enum class Kind {
@@ -25,97 +25,102 @@ enum class Kind {
   pgpass,     // word base:user:…
 };
 
+// Where a command is read: in lines that people run, in literals of programs, or in both.
+enum class Where { lines, programs, both };
+
 struct Command {
   std::string_view word;
   Kind kind;
   std::string_view flag = {};
+  Where where = Where::lines;
+  std::string_view long_flag = {};
+
+  std::string_view program() const { return word.substr(0, word.find(' ')); }
+  // "login" of "docker login "
+  std::string_view subcommand() const { return trim(word.substr(program().size())); }
 };
 
+// A catalogue's rules know curl and sshpass in lines.
 constexpr auto kCommands = std::to_array<Command>({
-    {"mysql ", Kind::attached, "-p"},
-    {"mysqldump ", Kind::attached, "-p"},
-    {"mysqladmin ", Kind::attached, "-p"},
-    {"mysqlimport ", Kind::attached, "-p"},
-    {"mariadb ", Kind::attached, "-p"},
+    {"mysql ", Kind::attached, "-p", Where::both},
+    {"mysqldump ", Kind::attached, "-p", Where::both},
+    {"mysqladmin ", Kind::attached, "-p", Where::both},
+    {"mysqlimport ", Kind::attached, "-p", Where::both},
+    {"mariadb ", Kind::attached, "-p", Where::both},
     {" login ", Kind::separate, "-p"},  // docker, az, oc, cf
-    {"mongo ", Kind::separate, "-p"},
-    {"mongosh ", Kind::separate, "-p"},
-    {"mongodump ", Kind::separate, "-p"},
-    {"mongorestore ", Kind::separate, "-p"},
-    {"twine upload ", Kind::separate, "-p"},
-    {"redis-cli ", Kind::separate, "-a"},
-    {"openssl enc ", Kind::separate, "-k"},
-    {"ldapsearch ", Kind::separate, "-w"},
-    {"ldapmodify ", Kind::separate, "-w"},
-    {"lftp ", Kind::userinfo, "-u"},
-    {"smbclient ", Kind::userinfo, "-U"},
+    {"docker login ", Kind::separate, "-p", Where::programs, "--password"},
+    {"podman login ", Kind::separate, "-p", Where::programs, "--password"},
+    {"mongo ", Kind::separate, "-p", Where::both},
+    {"mongosh ", Kind::separate, "-p", Where::both},
+    {"mongodump ", Kind::separate, "-p", Where::both},
+    {"mongorestore ", Kind::separate, "-p", Where::both},
+    {"twine upload ", Kind::separate, "-p", Where::both},
+    {"sshpass ", Kind::separate, "-p", Where::programs},
+    {"redis-cli ", Kind::separate, "-a", Where::both},
+    {"openssl enc ", Kind::separate, "-k", Where::both},
+    {"ldapsearch ", Kind::separate, "-w", Where::both},
+    {"ldapmodify ", Kind::separate, "-w", Where::both},
+    {"curl ", Kind::userinfo, "-u", Where::programs, "--user"},
+    {"lftp ", Kind::userinfo, "-u", Where::both},
+    {"smbclient ", Kind::userinfo, "-U", Where::both},
     {"net user ", Kind::second},
     {"add_user ", Kind::second},         // rabbitmqctl
     {"change_password ", Kind::second},  // the same
+    {"rabbitmqctl add_user ", Kind::second, {}, Where::programs},
+    {"rabbitmqctl change_password ", Kind::second, {}, Where::programs},
     {"net use ", Kind::any},
-    {"htpasswd ", Kind::any},
-    {"chpasswd", Kind::piped},
+    {"htpasswd ", Kind::any, {}, Where::both},
+    {"chpasswd", Kind::piped, {}, Where::both},
     {"identified by ", Kind::statement},
     {":5432:", Kind::pgpass},
 });
 
-constexpr auto kWords = [] {
-  std::array<std::string_view, kCommands.size()> words{};
-  std::ranges::transform(kCommands, words.begin(), &Command::word);
-  return words;
-}();
-
-const Command* command_of(std::string_view word) {
-  const auto at =
-      std::ranges::find_if(kCommands, [word](const Command& command) { return iequals(command.word, word); });
-  return at == kCommands.end() ? nullptr : &*at;
+const std::vector<std::string_view>& words_in(Where where) {
+  static const auto kWords = [] {
+    std::array<std::vector<std::string_view>, 2> words;
+    for (const auto& command : kCommands) {
+      if (command.where != Where::programs) words[0].push_back(command.word);
+      if (command.where == Where::lines) continue;
+      if (std::ranges::find(words[1], command.program()) == words[1].end()) words[1].push_back(command.program());
+    }
+    return words;
+  }();
+  return where == Where::lines ? kWords[0] : kWords[1];
 }
 
-// The words of a command, without their quotes.
-class Words {
- public:
-  Words(std::string_view text, std::size_t at) : r_(text.substr(0, std::min(text.size(), at + kMostOfLine)), at) {}
-
-  std::optional<QuotedText> next() {
-    skip_blanks();
-    const auto from = r_.at();
-    while (!r_.ended() && !ends_word()) {
-      if (is(r_.now(), kQuote)) {
-        // The quote that the whole command stands in ends it; one that opens a word, or the value of an option, does
-        // not.
-        const auto head = r_.text().substr(from, r_.at() - from);
-        if (!head.empty() && !head.starts_with('-') && !head.starts_with('/')) break;
-        return read_literal(r_);
-      }
-      if (r_.now() == '\\' && is(r_.next(), kQuote)) break;
-      r_.go(1);
-    }
-    if (r_.at() == from) return std::nullopt;
-    return QuotedText{from, r_.at()};
-  }
-
- private:
-  void skip_blanks() {
-    for (;;) {
-      r_.skip(kBlank, kMaxBlanks);
-      if (r_.now() != '\\' || r_.next() != '\n') return;
-      r_.go(2);
-    }
-  }
-  bool ends_word() const {
-    const char c = r_.now();
-    return static_cast<unsigned char>(c) <= 0x20 || c == '|' || c == ';' || c == '<' || c == '>';
-  }
-
-  Reader r_;
-};
+const Command* command_of(std::string_view word) {
+  const auto at = std::ranges::find_if(kCommands, [word](const Command& command) {
+    return command.where != Where::programs && iequals(command.word, word);
+  });
+  return at == kCommands.end() ? nullptr : &*at;
+}
 
 class CommandReader {
  public:
   CommandReader(std::string_view text, std::vector<GenericFind>& finds) : text_(text), finds_(finds) {}
 
-  void behind_flag(std::size_t at, const Command& command) {
-    Words words(text_, at);
+  // The command's word begins at `begin`; `words` are those behind it.
+  void read(const Command& command, std::size_t begin, const Words& words) {
+    switch (command.kind) {
+      case Kind::attached:
+      case Kind::separate:
+      case Kind::userinfo:
+        return behind_flag(words, command);
+      case Kind::second:
+        return second_word(words);
+      case Kind::any:
+        return any_word(words);
+      case Kind::piped:
+        return piped_before(begin);
+      case Kind::statement:
+        return behind_statement(words.at());
+      case Kind::pgpass:
+        return of_pgpass(words.at());
+    }
+  }
+
+ private:
+  void behind_flag(Words words, const Command& command) {
     for (int i = 0; i < kMostWords; ++i) {
       const auto word = words.next();
       if (!word) return;
@@ -125,8 +130,9 @@ class CommandReader {
       const bool quoted = is(before.empty() ? '\0' : before.back(), kQuote) && before.size() > command.flag.size() &&
                           before.substr(0, before.size() - 1).ends_with(command.flag);
       if (quoted) return add_of(*word, command.kind);
-      if (!value.starts_with(command.flag) || value.starts_with("--")) continue;
-      if (value.size() > command.flag.size())
+      const bool spelled = !command.long_flag.empty() && value == command.long_flag;
+      if (!spelled && (!value.starts_with(command.flag) || value.starts_with("--"))) continue;
+      if (!spelled && value.size() > command.flag.size())
         return add_of({word->begin + command.flag.size(), word->end}, command.kind);
       if (command.kind == Kind::attached) continue;
       if (const auto next = words.next()) add_of(*next, command.kind);
@@ -134,15 +140,13 @@ class CommandReader {
     }
   }
 
-  void second_word(std::size_t at) {
-    Words words(text_, at);
+  void second_word(Words words) {
     if (const auto name = words.next(); !name || !is(text_[name->begin], kName)) return;
     const auto password = words.next();
     if (password && is_chosen(value_of(*password))) add(*password);
   }
 
-  void any_word(std::size_t at) {
-    Words words(text_, at);
+  void any_word(Words words) {
     for (int i = 0; i < kMostWords; ++i) {
       const auto word = words.next();
       if (!word) return;
@@ -153,7 +157,7 @@ class CommandReader {
 
   // On the line before `at`.
   void piped_before(std::size_t at) {
-    const auto from = begin_of_line(text_, at > kMostOfLine ? at - kMostOfLine : 0, at);
+    const auto from = begin_of_line(text_, at > kMostOfCommand ? at - kMostOfCommand : 0, at);
     const auto line = text_.substr(from, at - from);
     const auto pipe = line.rfind('|');
     if (pipe == std::string_view::npos) return;
@@ -187,7 +191,6 @@ class CommandReader {
     if (end > begin) add({begin, end});
   }
 
- private:
   std::string_view value_of(const QuotedText& word) const { return text_.substr(word.begin, word.end - word.begin); }
 
   // No option, path or number.
@@ -217,29 +220,31 @@ class CommandReader {
 }  // namespace
 
 std::span<const std::string_view> command_words() {
-  return kWords;
+  return words_in(Where::lines);
+}
+
+std::span<const std::string_view> program_words() {
+  return words_in(Where::programs);
 }
 
 void find_in_command(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& /*facts*/,
                      std::vector<GenericFind>& finds) {
   const auto* command = command_of(text.substr(begin, end - begin));
-  if (command == nullptr) return;
-  CommandReader reader(text, finds);
-  switch (command->kind) {
-    case Kind::attached:
-    case Kind::separate:
-    case Kind::userinfo:
-      return reader.behind_flag(end, *command);
-    case Kind::second:
-      return reader.second_word(end);
-    case Kind::any:
-      return reader.any_word(end);
-    case Kind::piped:
-      return reader.piped_before(begin);
-    case Kind::statement:
-      return reader.behind_statement(end);
-    case Kind::pgpass:
-      return reader.of_pgpass(end);
+  if (command != nullptr) CommandReader(text, finds).read(*command, begin, Words(text, end));
+}
+
+void find_in_program(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& /*facts*/,
+                     std::vector<GenericFind>& finds) {
+  const auto words = words_in_program(text, begin, end);
+  if (!words) return;
+  for (const auto& command : kCommands) {
+    if (command.where == Where::lines || command.program() != text.substr(begin, end - begin)) continue;
+    auto rest = *words;
+    if (!command.subcommand().empty()) {
+      const auto word = rest.next();
+      if (!word || text.substr(word->begin, word->end - word->begin) != command.subcommand()) continue;
+    }
+    CommandReader(text, finds).read(command, begin, rest);
   }
 }
 

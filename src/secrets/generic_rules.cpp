@@ -76,6 +76,7 @@ const std::vector<GenericTrigger>& generic_triggers() {
     for (const std::string_view scheme : {"Bearer ", "Basic "})
       triggers.push_back({scheme, false, GenericRule::authorization_header, find_behind_scheme});
     for (const auto word : call_words()) triggers.push_back({word, false, GenericRule::argument, find_in_call});
+    for (const auto word : program_words()) triggers.push_back({word, false, GenericRule::argument, find_in_program});
     triggers.push_back({"://", false, GenericRule::url_credentials, find_in_url});
     triggers.push_back({"authorization", true, GenericRule::authorization_header, find_in_field});
     return triggers;

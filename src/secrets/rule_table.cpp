@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMinKeyword = 4;
 constexpr std::size_t kMinContext = 3;
 constexpr std::int64_t kMaxPatternMemory = 4 << 20;  // of one RE2: bytes
-constexpr std::string_view kCodeVersion = "4";       // changes when the same rules may find something else
+constexpr std::string_view kCodeVersion = "5";       // changes when the same rules may find something else
 
 Error broken(const SecretRule& rule, std::string reason, std::string remedy) {
   return {ErrorCode::invalid_input, "secret rule " + rule.id, std::move(reason), std::move(remedy)};

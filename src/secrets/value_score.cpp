@@ -76,6 +76,11 @@ bool has_blanks_or_more(std::string_view value) {
       value, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; });
 }
 
+// "#1a7f37", with transparency or without.
+bool is_color(std::string_view value) {
+  return (value.size() == 7 || value.size() == 9) && value.find_first_not_of("0123456789abcdefABCDEF", 1) == value.npos;
+}
+
 }  // namespace
 
 double score_of_value(std::string_view value, NameMeaning meaning) {
@@ -92,8 +97,8 @@ bool is_text(std::string_view value) {
   if (value.find("://") != std::string_view::npos || value.starts_with("./") || value.starts_with("../") ||
       value.starts_with("~/") || value.starts_with("www.") || value.starts_with("arn:") || value.starts_with("urn:"))
     return true;
-  // "#password-input-2"
-  if (value.starts_with('#') && made_by_people(value)) return true;
+  // "#password-input-2", "#1a7f37"
+  if (value.starts_with('#') && (made_by_people(value) || is_color(value))) return true;
   // "/etc/app/key.pem", "config.secret.path", "user@host.name"
   return value.starts_with('/') && reads_as_words(value);
 }

@@ -127,6 +127,63 @@ TEST(GenericShapes, PasswordsInCommands) {
   });
 }
 
+TEST(GenericShapes, PasswordsInCommandsOfPrograms) {
+  expect_found({
+      {"os.system(\"mysql -u root -p", kPassword, " shop < dump.sql\")"},
+      {"subprocess.check_call('/usr/bin/mysqldump -uroot -p", kPassword, "', shell=True)"},
+      {"subprocess.run([\"mysql\", \"-u\", \"root\", \"-p", kPassword, "\"])"},
+      {"subprocess.run([\n    'mysqldump',\n    '-u', user,\n    '-p", kPassword, "',\n    'shop',\n])"},
+      {"subprocess.Popen(['/opt/redis/bin/redis-cli', '-h', HOST, '-a', '", kPassword, "', 'ping'])"},
+      {"run([\"curl\", \"-s\", \"-u\", \"admin:", kPassword, "\", url])"},
+      {"run([\"curl\", \"--user\", \"admin:", kPassword, "\", url])"},
+      {"exec(\"sshpass -p '", kPassword, "' ssh deploy@web-1 uptime\", done);", "a.js"},
+      {"spawn('sshpass', ['-p', '", kPassword, "', 'scp', file, target]);", "a.js"},
+      {"const shell = `docker login -u ci -p ", kPassword, " ${registry}`;", "a.ts"},
+      {"execSync(\"cd /srv && mongorestore -u app -p ", kPassword, "\\n\")", "a.js"},
+      {"exec.Command(\"mysql\", \"-uroot\", \"-p", kPassword, "\", \"shop\")", "a.go"},
+      {"new ProcessBuilder(\"docker\", \"login\", \"-u\", \"ci\", \"-p\", \"", kPassword, "\").start();", "a.java"},
+      {"Command::new(\"ldapsearch\").arg(\"-D\").arg(dn)\n  .args(&[\"-w\", \"", kPassword, "\"])", "a.rs"},
+      {"system(\"docker exec -t db mysql -uroot -p", kPassword, " < /tmp/x.sql\");", "a.php"},
+      {"Runtime.getRuntime().exec(\"smbclient //files/x -U corp%", kPassword, "\");", "a.java"},
+      {"os.system(f\"echo 'deploy:", kPassword, "' | chpasswd\")"},
+      {"`rabbitmqctl add_user shop ", kPassword, "`", "setup.rb"},
+      {"\"scripts\": {\"db\": \"sudo mysql -u root -p", kPassword, " < seed.sql\"}", "package.json"},
+      {"command: [\"redis-cli\", \"-a\", \"", kPassword, "\", \"ping\"]", "compose.yml"},
+  });
+  expect_clean({
+      {"os.system(\"mysql -u root -p\" + password + \" shop1\")"},
+      {"os.system('mysql -u root -p' + config.passwords[1] + ' shop1')"},
+      {"subprocess.run([\"mysql\", \"-u\", \"root\", f\"-p{password}\"])"},
+      {"subprocess.run([\"mysql\", \"-u\", \"root\", \"-p\" + \"{{base62:14}}x1\"])"},
+      {"subprocess.run([\"mysql\", \"-u\", \"root\", \"-p\", \"shop\"])"},
+      {"subprocess.run(['docker', 'run', '-p', '127.0.0.1:8080:80', 'nginx:1.27'])"},
+      {"subprocess.run([\"docker\", \"login\", \"-u\", user, \"-p\", token])"},
+      {"subprocess.run([\"docker\", \"login\", \"-u\", user], input=\"{{base62:14}}x1\")"},
+      {"const shell = `docker login -u ci -p ${token} ${registry}`;", "a.ts"},
+      {"run([\"curl\", \"-u\", \"$USER:$PASSWORD\", url])"},
+      {"const clients = [\"mysql\", \"-parameters\", \"mysql2-promise\"];", "a.js"},
+      {"throw new Error(\"the mysql client wants -pk7{{base62:10}}4x\");", "a.js"},
+      {"// mysql -u backup -pk7{{base62:10}}4x shop", "a.js"},
+      {"exec(\"sshpass -e ssh deploy@web-1 -p 22022\", done);", "a.js"},
+      {"exec(\"sshpass -p \" + pass1 + \" ssh deploy@web-1\", done);", "a.js"},
+      {"import mysql from \"mysql\"; const options = \"-pk7{{base62:10}}4x\";", "a.js"},
+  });
+}
+
+TEST(GenericShapes, StyleSheetsHoldNone) {
+  expect_clean({
+      {":root { --pass: #1a7f37; --fail-secret: #cf222e }", "a.css"},
+      {"<style>:root{--pass:#1a7f37;--api-token:k7x{{base62:12}}9}</style>", "a.html"},
+      {"<b style=\"--pass: #1a7f37cc\">ok</b> <i style='color: var(--pass)'>", "a.html"},
+      {".ok { color: var(--pass, #1a7f37); --secret-shadow: 0 1px 2px #00000080; }", "a.css"},
+      {"--password: k7x{{base62:12}}9;", "theme.txt"},
+      {"el.style.setProperty('--pass', '#1a7f37'); theme = {'--pass': '#1a7f37'};", "a.js"},
+      {"$pass: #1a7f37;\n@token: #1a7f37;", "a.scss"},
+  });
+  expect_found(
+      {{"tool --password ", kPassword, " run", "deploy.sh"}, {"tool --password=", kPassword, " run", "deploy.sh"}});
+}
+
 TEST(GenericShapes, PasswordsInStatementsAndPasswordFiles) {
   expect_found({
       {"CREATE ROLE ro LOGIN PASSWORD '", kPassword, "';", "seeds.sql"},
