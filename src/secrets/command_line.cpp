@@ -22,7 +22,6 @@ enum class Kind {
   any,        // a word that is no option, path or name: it was drawn
   piped,      // echo "user:…" | word
   statement,  // word '…'
-  pgpass,     // word base:user:…
 };
 
 // Where a command is read: in lines that people run, in literals of programs, or in both.
@@ -72,7 +71,6 @@ constexpr auto kCommands = std::to_array<Command>({
     {"htpasswd ", Kind::any, {}, Where::both},
     {"chpasswd", Kind::piped, {}, Where::both},
     {"identified by ", Kind::statement},
-    {":5432:", Kind::pgpass},
 });
 
 const std::vector<std::string_view>& words_in(Where where) {
@@ -114,8 +112,6 @@ class CommandReader {
         return piped_before(begin);
       case Kind::statement:
         return behind_statement(words.at());
-      case Kind::pgpass:
-        return of_pgpass(words.at());
     }
   }
 
@@ -173,22 +169,6 @@ class CommandReader {
     Reader r(text_, at);
     for (const std::string_view word : {"PASSWORD ", "password ", "VALUES ", "values "}) r.take(word);
     if (const auto literal = read_literal(r)) add(*literal);
-  }
-
-  // base:user:…
-  void of_pgpass(std::size_t at) {
-    auto begin = at;
-    for (int i = 0; i < 2; ++i) {
-      const auto from = begin;
-      while (begin < text_.size() && (is(text_[begin], kName) || text_[begin] == '*')) ++begin;
-      if (begin == from || begin >= text_.size() || text_[begin] != ':') return;
-      ++begin;
-    }
-    auto end = begin;
-    while (end < text_.size() && end - begin < kMaxValue && static_cast<unsigned char>(text_[end]) > 0x20 &&
-           !is(text_[end], kQuote))
-      ++end;
-    if (end > begin) add({begin, end});
   }
 
   std::string_view value_of(const QuotedText& word) const { return text_.substr(word.begin, word.end - word.begin); }

@@ -1,8 +1,8 @@
 #pragma once
 
 // Secrets that commands are given without a name that tells: mysql -p…, lftp -u user,…, net user name …, in lines that
-// people run and in literals of programs (os.system("mysql -p…"), ["mysql", "-p…"]); and the same of statements and
-// lines of password files: IDENTIFIED BY '…', host:5432:base:user:….
+// people run and in literals of programs (os.system("mysql -p…"), ["mysql", "-p…"]); and the same of
+// statements: IDENTIFIED BY '…'.
 
 #include <span>
 #include <string_view>

@@ -11,6 +11,7 @@
 #include "secrets/checks.h"
 #include "secrets/generic.h"
 #include "secrets/line_values.h"
+#include "secrets/password_file.h"
 
 namespace assay::secrets {
 namespace {
@@ -83,6 +84,8 @@ class Finder {
       look_at(trigger, end - trigger.literal.size(), end);
     };
     table_.commands.scan(text_, found);
+    if (is_password_file(place_.path())) find_in_password_file(text_, finds_);
+    add_generic(GenericRule::argument);
   }
 
   void look_for_token(std::uint32_t index, std::size_t end) {

@@ -4,6 +4,8 @@
 
 #include "secrets/arguments.h"
 #include "secrets/command_line.h"
+#include "secrets/insert_statement.h"
+#include "secrets/password_file.h"
 
 namespace assay::secrets {
 
@@ -77,6 +79,8 @@ const std::vector<GenericTrigger>& generic_triggers() {
       triggers.push_back({scheme, false, GenericRule::authorization_header, find_behind_scheme});
     for (const auto word : call_words()) triggers.push_back({word, false, GenericRule::argument, find_in_call});
     for (const auto word : program_words()) triggers.push_back({word, false, GenericRule::argument, find_in_program});
+    for (const std::string_view word : {"insert into ", "replace into "})
+      triggers.push_back({word, true, GenericRule::assignment, find_in_insert});
     triggers.push_back({"://", false, GenericRule::url_credentials, find_in_url});
     triggers.push_back({"authorization", true, GenericRule::authorization_header, find_in_field});
     return triggers;
@@ -89,6 +93,8 @@ const std::vector<GenericTrigger>& command_triggers() {
     std::vector<GenericTrigger> triggers;
     for (const std::string_view name : {"psk=", "psk:", "psk\"", "psk =", "erlang_cookie", "securestring"})
       triggers.push_back({name, true, GenericRule::assignment, find_assigned});
+    for (const std::string_view part : {":5432:", "*:*:", ":*:*"})
+      triggers.push_back({part, false, GenericRule::argument, find_in_password_line});
     for (const auto word : command_words()) triggers.push_back({word, true, GenericRule::argument, find_in_command});
     return triggers;
   }();

@@ -39,6 +39,7 @@ class PlaceReader {
     return *facts_;
   }
   bool suppressed() const { return suppressed_; }
+  std::string_view path() const { return path_; }
 
  private:
   std::string_view path_;

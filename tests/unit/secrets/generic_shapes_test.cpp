@@ -204,6 +204,56 @@ TEST(GenericShapes, PasswordsInStatementsAndPasswordFiles) {
   });
 }
 
+TEST(GenericShapes, LinesOfPasswordFiles) {
+  expect_found({
+      {"*:*:*:postgres:", kPassword, "\n", "roles/db/files/pg.txt"},
+      {"echo \"db-1:*:*:report:", kPassword, "\" > ~/.pgpass", "deploy.sh"},
+      {"10.0.0.7:6432:shop:report:", kPassword, "\n", "home/.pgpass"},
+      {"# host:port:database:user:password\nlocalhost:*:shop:report:", kPassword, "", "home/.pgpass"},
+      {"db.acme.net::shop:report:", kPassword, "\n", "home/.pgpass"},
+      {"fe80\\:\\:1:5433:shop:report:", kPassword, "\r\n", "AppData/postgresql/pgpass.conf"},
+  });
+  expect_clean({
+      {"# host:port:database:user:k7{{base62:10}}4x", "home/.pgpass"},
+      {"db:5432:shop:report:$PASSWORD1", "home/.pgpass"},
+      {"db:5432:shop:report:password\n*:*:*:*:secret\n", "home/.pgpass"},
+      {"arn:aws:s3:*:*:k7{{base62:10}}4x", "policy.yaml"},
+      {"cron: '*:*:k7{{base62:10}}4x'", "timer.yaml"},
+      {"10.0.0.7:6432:shop:report:k7{{base62:10}}4x", "notes.txt"},
+  });
+}
+
+TEST(GenericShapes, ColumnsOfRows) {
+  expect_found({
+      {"INSERT INTO users (name, password) VALUES ('bob', '", kPassword, "');", "seeds.sql"},
+      {"insert into `shop`.`users`\n  (`id`, `pass`, `name`)\nvalues\n  (1, '", kPassword, "', 'Bob');", "seeds.sql"},
+      {"INSERT INTO [dbo].[Accounts] ([Name], [ApiKey]) VALUES (N'bob, (a)', N'", kToken, "')", "seeds.sql"},
+      {"cur.execute(\"INSERT INTO users (name, password) VALUES ('O''Hara', '", kPassword, "')\")"},
+      {"q('INSERT INTO users (name, password) VALUES (\\'bob\\', \\'", kPassword, "\\')');", "a.php"},
+      {"\"REPLACE INTO \\\"t\\\" (\\\"id\\\", \\\"api_token\\\")\\nVALUES (7, '", kToken, "')\"", "a.java"},
+      {"INSERT INTO users (name, password) VALUES ('bob', crypt('", kPassword, "', gen_salt('bf')));", "seeds.sql"},
+      {"INSERT INTO s (at, secret, n) VALUES (now(), '", kToken, "'::text, -1);", "seeds.sql"},
+      {"INSERT INTO users (name, password) VALUES\n ('a', NULL),\n ('b', DEFAULT),\n ('c', '", kPassword, "');",
+       "a.sql"},
+  });
+  expect_clean({
+      {"INSERT INTO users (name, password) VALUES ('{{base62:14}}7x', 'password');", "seeds.sql"},
+      {"INSERT INTO users (name, password) VALUES ('bob', '$2b$12${{base62:53}}');", "seeds.sql"},
+      {"INSERT INTO users (name, password) VALUES ('bob', '{{hex:32}}'), ('eve', '{{base64:43}}=');", "seeds.sql"},
+      {"INSERT INTO users (name, password_hash, next_page_token) VALUES ('bob', 'k7{{base62:10}}4x', "
+       "'{{base62:30}}7');",
+       "seeds.sql"},
+      {"INSERT INTO users (name, password) VALUES (?, ?), ($1, $2), (:name, :password), ('%s', '%s')"},
+      {"INSERT INTO users (password, name) VALUES ('bob', 'k7{{base62:10}}4x');", "seeds.sql"},
+      {"INSERT INTO users (name, password) VALUES ('a', 'k7{{base62:10}}4x' || pepper)"},
+      {"INSERT INTO users (name, password) SELECT 'a', 'k7{{base62:10}}4x'", "seeds.sql"},
+      {"INSERT INTO users (name, password) VALUES ('a', '${K7PASSWORD}')", "seeds.sql"},
+  });
+  std::string rows = "INSERT INTO users (name, password) VALUES ";
+  for (int i = 0; i < 600; ++i) rows += "('a', 'b'), ";
+  EXPECT_EQ(found_in(rows + "('a', 'k7Xp93Lq0zRt4x');", "seeds.sql"), std::vector<std::string>{});
+}
+
 TEST(GenericShapes, NamesAndValuesOfMoreLanguages) {
   expect_found({
       {"#define MQTT_PASS \"", kPassword, "\"", "net.h"},
