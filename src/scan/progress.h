@@ -10,6 +10,7 @@ namespace assay::scan {
 
 // Counters that a run moves and a display reads. Every member may be read from any thread at any time.
 struct Progress {
+  std::atomic<std::uint64_t> sources_total = 0;  // of the targets: what is searched on this machine
   std::atomic<std::uint64_t> targets_total = 0;
   std::atomic<std::uint64_t> targets_done = 0;
   std::atomic<std::uint64_t> steps_total = 0;  // origins and endpoints of the targets begun so far

@@ -159,6 +159,7 @@ Result<void> Runner::start(std::size_t count) {
 }
 
 std::uint64_t Runner::submit(Order order, std::function<void(ScanOutcome)> done) {
+  if (is_source(order.target.form)) ++progress_.sources_total;
   ++progress_.targets_total;
   const std::uint64_t number = ++submitted_;
   const std::scoped_lock lock(mutex_);

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <span>
 #include <thread>
@@ -14,6 +15,25 @@
 #include "source/git/staged.h"
 
 namespace assay::source {
+
+namespace {
+
+// Counts what is read of a file.
+class Counted final : public ByteStream {
+ public:
+  Counted(ByteStream& bytes, std::atomic<std::uint64_t>& count) : bytes_(bytes), count_(count) {}
+  Look<std::size_t> read(std::span<char> to) override {
+    auto got = bytes_.read(to);
+    if (got) count_ += *got;
+    return got;
+  }
+
+ private:
+  ByteStream& bytes_;
+  std::atomic<std::uint64_t>& count_;
+};
+
+}  // namespace
 
 Sweep::Sweep(std::shared_ptr<const secrets::Engine> engine, Bytes key, SweepSettings settings, SweepProgress& progress,
              std::stop_token stop)
@@ -116,8 +136,11 @@ Result<void> Sweep::staged(const std::string& directory, const std::string& inde
   git::StagedOptions options;
   options.index_file = index_file;
   options.max_file_bytes = settings_.max_blob_bytes;
-  const auto report = git::read_staged(
-      directory, options, [this](git::StagedFile&& file) { text(file.bytes, file.path, sweep_input::kIndex); });
+  const auto report = git::read_staged(directory, options, [this](git::StagedFile&& file) {
+    ++progress_.tree.files_found;
+    text(file.bytes, file.path, sweep_input::kIndex);
+    ++progress_.tree.files_done;
+  });
   if (!report) return std::unexpected(report.error());
   for (const auto& missed : report->gaps) table_.miss(missed);
   looked_at(sweep_input::kIndex);
@@ -131,10 +154,12 @@ Result<void> Sweep::file(const std::string& path) {
                 "check the path and its permissions");
   ++progress_.tree.files_found;
   progress_.tree.all_found = true;
+  progress_.packed += stream->size();
   auto shared = terms("tree");
   shared.cache = settings_.cache;
   TextSearch search(shared, progress_, stop_);
-  search.file(*stream, std::filesystem::path(path).filename().string());
+  Counted counted(*stream, progress_.packed_read);
+  search.file(counted, std::filesystem::path(path).filename().string());
   ++progress_.tree.files_done;
   keep(search);
   looked_at(sweep_input::kArchives);

@@ -17,6 +17,8 @@ struct TreeProgress {
 // What a search has done so far.
 struct SweepProgress {
   TreeProgress tree;
+  // Of single files (archives): of how many bytes, as they lie on the disk, how many were read.
+  std::atomic<std::uint64_t> packed = 0, packed_read = 0;
   std::atomic<std::uint64_t> bytes = 0;  // searched
   git::HistoryProgress history;
 };

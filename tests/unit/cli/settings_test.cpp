@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/live_line.h"
 
 namespace assay::cli {
 namespace {
@@ -83,23 +82,6 @@ TEST_F(Settings, UnknownKeysOfTheCommandAreErrors) {
   EXPECT_THAT(unknown.error().message(), HasSubstr(":2"));
   EXPECT_FALSE(complete_settings(app_, *command_, "no/such/assay.yaml"));
   EXPECT_FALSE(complete_settings(app_, *command_, config("- a list\n")));
-}
-
-TEST(LiveText, SaysDoneSpentAndLeft) {
-  scan::Progress progress;
-  progress.targets_total = 40;
-  progress.targets_done = 10;
-  progress.http_requests = 340;
-  progress.tls_connections = 96;
-  progress.bytes_received = 1'200'000;
-  const auto text = live_text(progress, Duration(10'000));
-  EXPECT_EQ(text, "10/40 targets · 340 requests · 96 TLS connections · 1.2 MB · about 30.0 s left");
-}
-
-TEST(LiveText, DoesNotGuessBeforeItKnows) {
-  scan::Progress progress;
-  progress.targets_total = 1;
-  EXPECT_THAT(live_text(progress, Duration(500)), testing::Not(HasSubstr("left")));
 }
 
 TEST(CommandLine, EveryOptionHasAHelpText) {
