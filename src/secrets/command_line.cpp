@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "secrets/command_words.h"
 #include "secrets/reader.h"
+#include "secrets/session_cookie.h"
 #include "secrets/value_score.h"
 
 namespace assay::secrets {
@@ -18,6 +19,7 @@ enum class Kind {
   attached,   // -p…
   separate,   // -p …, and "-p…" where that is allowed, too
   userinfo,   // -u user,…
+  cookies,    // -b name=…; name=…
   second,     // name …
   any,        // a word that is no option, path or name: it was drawn
   piped,      // echo "user:…" | word
@@ -60,6 +62,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"ldapsearch ", Kind::separate, "-w", Where::both},
     {"ldapmodify ", Kind::separate, "-w", Where::both},
     {"curl ", Kind::userinfo, "-u", Where::programs, "--user"},
+    {"curl ", Kind::cookies, "-b", Where::both},
     {"lftp ", Kind::userinfo, "-u", Where::both},
     {"smbclient ", Kind::userinfo, "-U", Where::both},
     {"net user ", Kind::second},
@@ -103,6 +106,7 @@ class CommandReader {
       case Kind::attached:
       case Kind::separate:
       case Kind::userinfo:
+      case Kind::cookies:
         return behind_flag(words, command);
       case Kind::second:
         return second_word(words);
@@ -179,6 +183,7 @@ class CommandReader {
   }
 
   void add_of(QuotedText word, Kind kind) {
+    if (kind == Kind::cookies) return find_cookies(text_, word.begin, finds_);
     if (kind == Kind::userinfo) {
       const auto seam = value_of(word).find_first_of(":,%");
       if (seam == std::string_view::npos) return;

@@ -6,6 +6,7 @@
 #include "secrets/command_line.h"
 #include "secrets/insert_statement.h"
 #include "secrets/password_file.h"
+#include "secrets/session_cookie.h"
 
 namespace assay::secrets {
 
@@ -55,7 +56,18 @@ std::vector<SecretRule> generic_rules() {
   argument.negatives = {"connect(\"db.acme-corp.net\", \"app\", password)", "mysql -u root -p shop",
                         "CREATE USER app IDENTIFIED BY '${PASSWORD}';", "redis-cli -a \"$PASSWORD\" ping",
                         "login(\"user\", \"password\")"};
-  return {std::move(assignment), std::move(url), std::move(header), std::move(argument)};
+  SecretRule cookie{.id = "generic-session-cookie",
+                    .provider = "unknown",
+                    .title = "Session cookie",
+                    .opens = "what its user may do at the service, until the session ends",
+                    .severity = Severity::medium};
+  cookie.remedy = "End the session at the service that set the cookie.";
+  cookie.examples = {"Cookie: lang=en; JSESSIONID={{HEX:32}}",
+                     "curl -H 'Cookie: session={{base62:40}}7' https://acme-corp.net/me",
+                     "Set-Cookie: connect.sid={{base62:30}}7; Path=/; HttpOnly"};
+  cookie.negatives = {"Cookie: session=${SESSION}", "Cookie: _ga=GA1.2.{{digit:10}}.{{digit:10}}",
+                      "Set-Cookie: session=deleted; Max-Age=0", "document.cookie = \"session=\" + id"};
+  return {std::move(assignment), std::move(url), std::move(header), std::move(argument), std::move(cookie)};
 }
 
 std::span<const std::string_view> key_words() {
@@ -82,6 +94,7 @@ const std::vector<GenericTrigger>& generic_triggers() {
     for (const std::string_view word : {"insert into ", "replace into "})
       triggers.push_back({word, true, GenericRule::assignment, find_in_insert});
     triggers.push_back({"://", false, GenericRule::url_credentials, find_in_url});
+    triggers.push_back({"cookie", true, GenericRule::session_cookie, find_in_cookie});
     triggers.push_back({"authorization", true, GenericRule::authorization_header, find_in_field});
     return triggers;
   }();

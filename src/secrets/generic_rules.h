@@ -12,7 +12,7 @@
 
 namespace assay::secrets {
 
-enum class GenericRule : std::uint8_t { assignment, url_credentials, authorization_header, argument };
+enum class GenericRule : std::uint8_t { assignment, url_credentials, authorization_header, argument, session_cookie };
 
 // In the order of GenericRule.
 std::vector<SecretRule> generic_rules();

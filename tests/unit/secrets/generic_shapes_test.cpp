@@ -254,6 +254,31 @@ TEST(GenericShapes, ColumnsOfRows) {
   EXPECT_EQ(found_in(rows + "('a', 'k7Xp93Lq0zRt4x');", "seeds.sql"), std::vector<std::string>{});
 }
 
+TEST(GenericShapes, SessionCookies) {
+  expect_found({
+      {"GET /me HTTP/1.1\r\nHost: acme.net\r\nCookie: lang=en; JSESSIONID=", "{{HEX:32}}", "; _ga=GA1.2.3\r\n",
+       "dump.http"},
+      {"Set-Cookie: connect.sid=", "s%3A{{base62:32}}7.x", "; Path=/; HttpOnly\n", "dump.txt"},
+      {"headers = {\"Cookie\": \"cloud.session.token=", kToken, "; tz=UTC\"}"},
+      {"req.setHeader('Cookie', 'laravel_session=", kToken, "');", "a.js"},
+      {"document.cookie = \"auth_token=", kToken, "; path=/\";", "a.js"},
+      {"curl -s -b 'session=", kToken, "' https://acme.net/me", "a.sh"},
+      {"curl --cookie \"sid=", kToken, "\" https://acme.net/me", "README"},
+      {"subprocess.run([\"curl\", \"-b\", \"PHPSESSID=", kToken, "\", url])"},
+      {"curl https://acme.net/me -H 'cookie: remember_user_token=", kToken, "'", "a.sh"},
+  });
+  expect_clean({
+      {"Cookie: JSESSIONID=<session id>; sid={{open}}sid}}; token=$TOKEN1234567890abcd", "dump.http"},
+      {"Cookie: lang={{base62:30}}7; _ga={{base62:30}}7; XSRF-TOKEN={{base62:30}}7", "dump.http"},
+      {"Set-Cookie: session=deleted; Max-Age=0\nSet-Cookie: sid=abc123; Path=/", "dump.http"},
+      {"Set-Cookie: session=xxxxxxxxxxxxxxxxxxxxxxxx7", "dump.http"},
+      {"document.cookie = \"session=\" + encodeURIComponent(value1);", "a.js"},
+      {"const cookie = \"session-cookie-name-for-2-apps\"; setCookie(\"session\", {{base62:30}}7);", "a.js"},
+      {"curl -b cookies.txt -c cookies.txt https://acme.net/me", "a.sh"},
+      {"session=a.b({{base62:30}}7); cookie: token=parse{{base62:20}}7(x)", "a.js"},
+  });
+}
+
 TEST(GenericShapes, NamesAndValuesOfMoreLanguages) {
   expect_found({
       {"#define MQTT_PASS \"", kPassword, "\"", "net.h"},
