@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "secrets/assignment.h"
+#include "secrets/bare_key.h"
 #include "secrets/boundary.h"
 #include "secrets/checks.h"
 #include "secrets/generic.h"
@@ -37,6 +38,8 @@ class Finder {
 
   void run(const std::vector<TokenRun>& runs) {
     if (!table_.words.empty()) look_at_runs(runs);
+    for (const auto& run : runs)
+      if (is_given_to_key(text_, run.begin)) look_at_key(run.begin);
     const auto overlap = table_.literals.longest() - 1;
     for (std::size_t begin = 0; begin < text_.size(); begin += kStep) {
       const auto from = begin < overlap ? 0 : begin - overlap;
@@ -76,6 +79,11 @@ class Finder {
   void look_at(const GenericTrigger& trigger, std::size_t begin, std::size_t end) {
     trigger.find(text_, begin, end, place_.facts(), finds_);
     add_generic(trigger.rule);
+  }
+
+  void look_at_key(std::size_t at) {
+    find_bare_key(text_, at, place_.facts(), finds_);
+    add_generic(GenericRule::assignment);
   }
 
   void look_at_commands() {

@@ -17,6 +17,7 @@ namespace assay::secrets {
 namespace {
 
 constexpr std::size_t kMostUserinfo = 256;
+constexpr std::size_t kMostUrl = 400;
 constexpr std::size_t kLeastBearer = 16;
 constexpr int kMostItems = 32;  // of a list
 constexpr double kWithoutQuotes = 0.05;
@@ -161,6 +162,7 @@ bool is_part_of_path(std::string_view text, const Assignment& a) {
 void find_assigned(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
                    std::vector<GenericFind>& finds) {
   while (end > begin + 1 && !is(text[end - 1], kName)) --end;
+  while (begin + 1 < end && !is(text[begin], kName)) ++begin;
   auto assignment = read_assignment(text, begin, end);
   if (!assignment) return find_in_credentials(text, begin, end, finds);
   const auto standing = standing_of(text, *assignment, facts);
@@ -183,8 +185,10 @@ void find_assigned(std::string_view text, std::size_t begin, std::size_t end, co
   }
 }
 
-void find_in_url(std::string_view text, std::size_t /*begin*/, std::size_t end, const PlaceFacts& /*facts*/,
-                 std::vector<GenericFind>& finds) {
+namespace {
+
+// scheme://user:password@host; `end`: behind "://".
+void find_userinfo(std::string_view text, std::size_t end, std::vector<GenericFind>& finds) {
   const auto rest = text.substr(end, kMostUserinfo);
   std::size_t colon = std::string_view::npos;
   std::size_t at = std::string_view::npos;
@@ -207,6 +211,42 @@ void find_in_url(std::string_view text, std::size_t /*begin*/, std::size_t end, 
   find.score = find.words ? 0.1 : 0.35 + score_of_value(password, NameMeaning::password) / 2;
   if (user == password || istarts_with(host, "example.") || istarts_with(host, "host")) find.score = 0.1;
   finds.push_back(find);
+}
+
+// "p" is a password beside a user only: ?u=bob&p=…
+void find_in_query(std::string_view text, std::size_t end, std::vector<GenericFind>& finds) {
+  constexpr auto kUsers = std::to_array<std::string_view>({"u", "user", "username", "usr", "login"});
+  const auto rest = text.substr(end, kMostUrl);
+  const auto query = rest.find('?');
+  if (query == std::string_view::npos) return;
+  const auto ends_url = [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || c == '<' || c == '\\' || is(c, kQuote);
+  };
+  if (std::ranges::any_of(rest.substr(0, query), ends_url)) return;
+  bool user = false;
+  std::optional<QuotedText> password;
+  for (auto at = query + 1; at < rest.size();) {
+    auto stop = at;
+    while (stop < rest.size() && rest[stop] != '&' && !ends_url(rest[stop])) ++stop;
+    const auto parameter = rest.substr(at, stop - at);
+    const auto sign = parameter.find('=');
+    auto name = parameter.substr(0, sign);
+    if (name.starts_with("amp;")) name.remove_prefix(4);
+    user = user || std::ranges::find(kUsers, name) != kUsers.end();
+    if (name == "p" && sign != std::string_view::npos) password = {end + at + sign + 1, end + stop};
+    if (stop == rest.size() || rest[stop] != '&') break;
+    at = stop + 1;
+  }
+  if (!user || !password || !is_drawn(text.substr(password->begin, password->end - password->begin))) return;
+  if (const auto find = find_in_argument(text, *password, NameMeaning::password)) finds.push_back(*find);
+}
+
+}  // namespace
+
+void find_in_url(std::string_view text, std::size_t /*begin*/, std::size_t end, const PlaceFacts& /*facts*/,
+                 std::vector<GenericFind>& finds) {
+  find_userinfo(text, end, finds);
+  find_in_query(text, end, finds);
 }
 
 namespace {

@@ -23,11 +23,12 @@ struct GenericFind {
 inline constexpr double kGenericLeast = 0.3;
 
 // Adds the values of the assignment whose name holds [begin, end); nothing when the name, or what it is given, is none
-// of a secret's. What follows the name in [begin, end) ("psk=") is left out of account.
+// of a secret's. What stands about the name in [begin, end) ("psk=", "?pw=") is left out of account.
 void find_assigned(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
                    std::vector<GenericFind>& finds);
 
-// Adds the password of the URL whose "://" is [begin, end).
+// Adds the password of the URL whose "://" is [begin, end): before its host, or in its query beside a user
+// ("?u=…&p=…").
 void find_in_url(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
                  std::vector<GenericFind>& finds);
 

@@ -82,7 +82,7 @@ const std::vector<GenericTrigger>& generic_triggers() {
     std::vector<GenericTrigger> triggers;
     // Names that are words, or parts of many: only with what follows them.
     for (const std::string_view name : {"basic_auth", "basicauth", "basic-auth", "_auth\"", "auth=(", "auth = (",
-                                        ";pwd=", "&pwd=", " pwd=", "?pwd=", "\npwd="})
+                                        ";pwd=", "&pwd=", " pwd=", "?pwd=", "\npwd=", "?pw=", "&pw="})
       triggers.push_back({name, true, GenericRule::assignment, find_assigned});
     for (const std::string_view name :
          {"auth: ", "auth(\"", "::authenticate(", "earer_auth(", "config.pepper =", "Pwd = \"", "Pwd\": \""})

@@ -279,6 +279,45 @@ TEST(GenericShapes, SessionCookies) {
   });
 }
 
+TEST(GenericShapes, PasswordsInQueries) {
+  expect_found({
+      {"get(\"https://media.acme.net/rest/ping.view?u=joe&p=", kPassword, "&v=1.16\")"},
+      {"<a href='http://db-1:8086/write?db=m&amp;u=app&amp;p=", kPassword, "'>", "a.html"},
+      {"curl http://db-1:8086/query?p=", kPassword, "&u=app\n", "a.sh"},
+      {"fetch(\"https://acme.net/login?name=joe&pw=", kPassword, "\")", "a.js"},
+      {"fetch('/login?pw=", kPassword, "&x=1')", "a.js"},
+  });
+  expect_clean({
+      {"fetch(\"https://acme.net/search?q=a&p=k7{{base62:10}}4x\")", "a.js"},
+      {"fetch(\"https://acme.net/ping?u=joe&p=\" + k7{{base62:10}}4x)", "a.js"},
+      {"fetch(\"https://acme.net/ping?u=joe&p=${k7password4x}\")", "a.js"},
+      {"see https://acme.net/a b ? u=joe&p=k7{{base62:10}}4x", "a.md"},
+      {"fetch(\"https://acme.net/ping?u=joe&p=article-about-2-things\")", "a.js"},
+      {"a&&pw=b1c2d3e4f5;x?pw=y:z", "a.js"},
+  });
+}
+
+TEST(GenericShapes, KeysWithoutAnotherName) {
+  constexpr std::string_view kKey = "{{base62:14}}7{{base62:10}}4x8B{{digit:3}}{{base62:6}}";
+  expect_found({
+      {"const maps = { url: 'https://tiles.acme.net', key: '", kKey, "' };", "a.js"},
+      {"conf = {\"host\": \"h\", \"key\": \"", kKey, "\"}"},
+      {"key = \"", kKey, "\"", "a.py"},
+  });
+  expect_clean({
+      {"{ key: \"{{hex:32}}\" }", "a.js"},
+      {"{ key: \"{{base62:12}}7x\" }", "a.js"},
+      {"{ key: \"settingsPageNotificationsV2Header01\" }", "a.js"},
+      {"{ cache: c, key: \"{{base62:30}}7a4x8B\" }", "a.js"},
+      {"{ alg: 'RS256', publicKey: { key: \"{{base62:30}}7a4x8B\" } }", "a.js"},
+      {"jsx('li', { key: \"{{base62:30}}7a4x8B\", children: x })", "a.js"},
+      {"{ monkey: \"{{base62:30}}7a4x8B\" }", "a.js"},
+      {"{key:\"{{base62:30}}7a4x8B\"}", "a.min.js"},
+      {"if (key == \"{{base62:30}}7a4x8B\")", "a.py"},
+      {"{ \"key\": \"{{base62:30}}7a4x8B\" }", "locales/en.json"},
+  });
+}
+
 TEST(GenericShapes, NamesAndValuesOfMoreLanguages) {
   expect_found({
       {"#define MQTT_PASS \"", kPassword, "\"", "net.h"},
