@@ -111,11 +111,11 @@ class ServedSearch {
     if (pages_.empty() && wanted_.empty()) co_return sweep;
     SecretSearch& secrets = worker_.secrets;
     std::function<void(Search&)> begin = [&secrets](Search& search) {
-      auto sweep = secrets.served(search.progress, search.stop.get_token());
-      if (sweep) {
-        search.sweep = std::move(*sweep);
+      auto begun = secrets.served(search.progress, search.stop.get_token());
+      if (begun) {
+        search.sweep = std::move(*begun);
       } else {
-        search.error = std::move(sweep.error());
+        search.error = std::move(begun.error());
       }
     };
     co_await beside(std::move(begin));

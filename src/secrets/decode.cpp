@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <numeric>
 #include <optional>
 
 namespace assay::secrets {
@@ -188,9 +189,21 @@ void append_utf8(std::string& text, unsigned code) {
   }
 }
 
+// Takes over what stands between `from` and the next `sign`, or the region's end; returns where that is.
+std::size_t take_up_to(char sign, std::string_view text, std::size_t from, Decoded& region) {
+  const auto plain = text.substr(from, region.end - from);
+  const auto size = std::min(plain.find(sign), plain.size());
+  region.text += plain.substr(0, size);
+  const auto before = region.origin.size();
+  region.origin.resize(before + size);
+  std::iota(region.origin.begin() + static_cast<std::ptrdiff_t>(before), region.origin.end(),
+            static_cast<std::uint32_t>(from - region.begin));
+  return from + size;
+}
+
 void decode_percent(std::string_view text, Decoded& region) {
-  for (auto at = region.begin; at < region.end;) {
-    const auto value = text[at] == '%' && at + 3 <= region.end ? hex_value(text.substr(at + 1, 2)) : std::nullopt;
+  for (auto at = region.begin; (at = take_up_to('%', text, at, region)) < region.end;) {
+    const auto value = at + 3 <= region.end ? hex_value(text.substr(at + 1, 2)) : std::nullopt;
     region.text += value ? static_cast<char>(*value) : text[at];
     region.origin.push_back(static_cast<std::uint32_t>(at - region.begin));
     at += value ? 3 : 1;
@@ -215,8 +228,8 @@ std::size_t read_escape(std::string_view s, unsigned& code) {
 }
 
 void decode_escapes(std::string_view text, Decoded& region) {
-  for (auto at = region.begin; at < region.end;) {
-    unsigned code = static_cast<unsigned char>(text[at]);
+  for (auto at = region.begin; (at = take_up_to('\\', text, at, region)) < region.end;) {
+    unsigned code = 0;
     const auto length = read_escape(text.substr(at, region.end - at), code);
     const auto before = region.text.size();
     if (length == 0)

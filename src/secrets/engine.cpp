@@ -30,15 +30,24 @@ struct Engine::Parts {
   std::unique_ptr<RuleTable> table;
 };
 
+namespace {
+
+constexpr std::size_t kMaxDepth = 3;  // encodings in each other
+
+// Of the text and of those that are decoded in it, by depth.
+using ShapesByDepth = std::array<TextShapes, kMaxDepth + 1>;
+
+}  // namespace
+
 struct Engine::Scratch::Parts {
   FinderScratch finder;
   std::vector<Candidate> candidates;
   std::deque<std::string> decoded;  // texts that candidates point into
+  ShapesByDepth shapes;
 };
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 3;               // encodings in each other
 constexpr std::size_t kMaxCandidates = 1U << 16U;  // of one text, before one stays of those that overlap
 constexpr std::size_t kDecodedForEachByte = 4;     // of the text, in all its regions and theirs
 constexpr std::size_t kDecodedAtLeast = 1U << 16U;
@@ -47,8 +56,8 @@ constexpr std::size_t kDecodedAtLeast = 1U << 16U;
 class Descent {
  public:
   Descent(const RuleTable& table, PlaceReader& place, FinderScratch& finder, std::vector<Candidate>& candidates,
-          std::deque<std::string>& kept)
-      : table_(table), place_(place), finder_(finder), candidates_(candidates), kept_(kept) {}
+          std::deque<std::string>& kept, ShapesByDepth& shapes)
+      : table_(table), place_(place), finder_(finder), candidates_(candidates), kept_(kept), shapes_(shapes) {}
 
   void run(std::string_view text) {
     left_ = text.size() * kDecodedForEachByte + kDecodedAtLeast;
@@ -106,8 +115,8 @@ class Descent {
   std::vector<Candidate>& candidates_;
   std::deque<std::string>& kept_;
   std::vector<const Decoded*> layers_;
-  std::array<TextShapes, kMaxDepth + 1> shapes_;  // of the text and of those that are decoded in it, by depth
-  std::size_t left_ = 0;                          // bytes that may still be decoded
+  ShapesByDepth& shapes_;
+  std::size_t left_ = 0;  // bytes that may still be decoded
 };
 
 }  // namespace
@@ -129,10 +138,9 @@ Result<std::shared_ptr<const Engine>> Engine::build(std::vector<SecretRule> rule
 }
 
 void Engine::scan(std::string_view text, const Place& place, Scratch& scratch, std::vector<Hit>& hits) const {
-  auto& candidates = scratch.parts_->candidates;
-  candidates.clear();
   PlaceReader reader(place.path, place.suppressed);
-  Descent(*parts_->table, reader, scratch.parts_->finder, candidates, scratch.parts_->decoded).run(text);
+  auto& [finder, candidates, decoded, shapes] = *scratch.parts_;
+  Descent(*parts_->table, reader, finder, candidates, decoded, shapes).run(text);
   if (candidates.empty()) return;
   decide(*parts_->table, text, reader.facts(), candidates);
   for (auto& candidate : candidates) {
@@ -140,7 +148,7 @@ void Engine::scan(std::string_view text, const Place& place, Scratch& scratch, s
     if (place.suppressed || reason.empty() || reason == kPublicByDesign) hits.push_back(std::move(candidate.hit));
   }
   candidates.clear();
-  scratch.parts_->decoded.clear();
+  decoded.clear();
 }
 
 const std::vector<SecretRule>& Engine::rules() const {

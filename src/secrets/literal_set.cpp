@@ -114,17 +114,17 @@ void LiteralSet::scan(std::string_view text, Part part, const Listener& listener
     filter_.find(bytes, blocks, passed.data(), width);
     const auto next = at + blocks * kBlock;
     if (next > part.end) passed[blocks - 1] &= ~0ULL >> (next - part.end);
-    compare_at(inside, part.begin, {at, bytes, {passed.data(), blocks}}, listener);
+    compare_at(inside, part.begin, {at, bytes, {passed.data(), blocks}}, listener, width);
     at = next;
   }
 }
 
 // Step by step and not place by place: which places pass, and which of these have the hash of an anchor, cannot be
 // foretold, so that a branch for each would cost more than all else.
-void LiteralSet::compare_at(std::string_view text, std::size_t begin, const Passed& passed,
-                            const Listener& listener) const {
+void LiteralSet::compare_at(std::string_view text, std::size_t begin, const Passed& passed, const Listener& listener,
+                            VectorWidth width) const {
   std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce + kSpareBitPlaces> places;
-  const auto count = bit_places(passed.places, places.data());
+  const auto count = bit_places(passed.places, places.data(), width);
   std::array<std::uint32_t, AnchorFilter::kBlock * kBlocksAtOnce> known;
   for (const auto& anchored : anchored_) {
     auto* last = known.data();

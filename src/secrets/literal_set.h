@@ -82,7 +82,8 @@ class LiteralSet {
     std::span<const std::uint64_t> places;
   };
   // `text` ends where the part does; `begin` is where that begins.
-  void compare_at(std::string_view text, std::size_t begin, const Passed& passed, const Listener& listener) const;
+  void compare_at(std::string_view text, std::size_t begin, const Passed& passed, const Listener& listener,
+                  VectorWidth width) const;
   void compare(std::string_view text, std::size_t begin, std::size_t at, const Anchored& anchored,
                const Listener& listener) const;
 

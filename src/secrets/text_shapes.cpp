@@ -222,7 +222,11 @@ inline std::uint64_t bits_from(const Step::Bits& bits, std::size_t at) {
 // Searches a text step by step.
 class ShapeFinder {
  public:
-  ShapeFinder(std::string_view text, Fill with, TextShapes& shapes) : text_(text), fill_(with), shapes_(shapes) {}
+  ShapeFinder(std::string_view text, VectorWidth width, TextShapes& shapes)
+      : text_(text),
+        width_(width),
+        fill_(width == VectorWidth::avx512 ? fill_with_avx512 : fill_with_avx2),
+        shapes_(shapes) {}
 
   ASSAY_AVX2 void run() {
     fill(0, Step::kFirst, Step::kFirst + 1);
@@ -265,7 +269,7 @@ class ShapeFinder {
     std::array<std::uint64_t, Step::kWords> ends;
     const auto* const before = step_.tokens.data() + Step::kFirst - 1;
     for (std::size_t i = 0; i < words; ++i) ends[i] = reached(before[i + 1], before[i]);
-    const auto count = bit_places(std::span(ends).first(words), places_.data());
+    const auto count = bit_places(std::span(ends).first(words), places_.data(), width_);
     auto filled = shapes_.runs.size();
     shapes_.runs.resize(filled + count);
     for (const auto place : std::span(places_).first(count))
@@ -293,11 +297,12 @@ class ShapeFinder {
   }
 
   void read_signs(std::size_t begin, std::size_t words) {
-    const auto count = bit_places(std::span(step_.signs).subspan(Step::kFirst, words), places_.data());
+    const auto count = bit_places(std::span(step_.signs).subspan(Step::kFirst, words), places_.data(), width_);
     for (const auto place : std::span(places_).first(count)) add_sign(text_, begin + place, shapes_);
   }
 
   std::string_view text_;
+  VectorWidth width_;
   Fill fill_;
   TextShapes& shapes_;
   Step step_;
@@ -314,8 +319,7 @@ void find_shapes(std::string_view text, TextShapes& shapes, VectorWidth width) {
   shapes.percents.clear();
   shapes.zeros = false;
 #if defined(__x86_64__)
-  if (width == VectorWidth::avx512) return ShapeFinder(text, fill_with_avx512, shapes).run();
-  if (width == VectorWidth::avx2) return ShapeFinder(text, fill_with_avx2, shapes).run();
+  if (width != VectorWidth::plain) return ShapeFinder(text, width, shapes).run();
 #endif
   find_shapes_plainly(text, shapes);
 }

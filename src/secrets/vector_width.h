@@ -7,7 +7,7 @@ namespace assay::secrets {
 enum class VectorWidth {
   plain,   // no more than the language has
   avx2,    // with BMI, BMI2 and POPCNT
-  avx512,  // F, BW and VBMI, and what avx2 has
+  avx512,  // F, BW, VBMI and VBMI2, and what avx2 has
 };
 
 VectorWidth widest_vectors();  // of this processor
