@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -19,8 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }();
   static Engine::Scratch scratch(*kEngine);
   if (size < 1) return 0;
-  constexpr std::string_view kPaths[] = {"", "src/app.js", ".env", "tests/a.py", "package-lock.json", "docs/a.min.js"};
-  const Place place{kPaths[data[0] % 6U]};
+  constexpr std::string_view kPaths[] = {
+      "", "src/app.js", ".env", "tests/a.py", "package-lock.json", "docs/a.min.js", "home/.pgpass"};
+  const Place place{kPaths[data[0] % std::size(kPaths)]};
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   std::vector<Hit> hits;
   kEngine->scan(text, place, scratch, hits);
