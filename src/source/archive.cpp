@@ -103,8 +103,7 @@ struct ArchiveReader::Parts {
       parts.trouble = std::move(got.error());
       return give_up(a);
     }
-    parts.packed += *got;
-    parts.keep_tail(*got);
+    parts.count_packed(*got);
     *out = parts.block.data();
     return static_cast<la_ssize_t>(*got);
   }
@@ -127,10 +126,15 @@ struct ArchiveReader::Parts {
       return limit(fmt::format("holds more than {} unpacked", format_bytes(budget.limits.bytes)));
     if (out > budget.limits.ratio_from && out / budget.limits.ratio > packed)
       return limit(fmt::format("unpacks to more than {} times its size", budget.limits.ratio));
+    if (budget.bytes > budget.limits.ratio_from && budget.bytes / budget.limits.total_ratio > budget.packed)
+      return limit(fmt::format("unpacks, with the archives inside it, to more than {} times the size of the outermost",
+                               budget.limits.total_ratio));
     return std::nullopt;
   }
 
-  void keep_tail(std::size_t got) {
+  void count_packed(std::size_t got) {
+    packed += got;
+    if (outermost) budget.packed += got;
     if (kind != ArchiveKind::zip) return;
     tail.append(block.data(), got);
     if (tail.size() > 2 * kZipTail) tail.erase(0, tail.size() - kZipTail);
@@ -144,8 +148,7 @@ struct ArchiveReader::Parts {
       if (auto limit = over_limit(); limit) return limit;
       const auto got = in.read(block);
       if (!got) return got.error();
-      packed += *got;
-      keep_tail(*got);
+      count_packed(*got);
       if (*got < block.size()) break;
     }
     if (has_zip_end(tail, packed)) return std::nullopt;
@@ -195,6 +198,7 @@ struct ArchiveReader::Parts {
   std::string tail;                        // of a zip: its last bytes so far
   std::uint64_t packed = 0, unpacked = 0;  // bytes of this archive so far
   std::optional<Obstacle> trouble;         // why reading was given up
+  bool outermost = budget.depth == 0;
   bool saw_encrypted = false;
   bool encrypted = false;  // the file that is being read
   Content content{*this};

@@ -20,14 +20,16 @@ struct ArchiveLimits {
   std::uint64_t entries = 500'000;
   std::size_t depth = 12;                   // of archives inside archives
   std::uint64_t ratio = 250;                // unpacked to packed bytes; plain text stays below 50
-  std::uint64_t ratio_from = 32ULL << 20U;  // unpacked bytes from which the ratio counts
+  std::uint64_t total_ratio = 500;          // with all archives inside, each level counted, to the outermost's bytes
+  std::uint64_t ratio_from = 32ULL << 20U;  // unpacked bytes from which the ratios count
 };
 
 // What is left of the limits. One serves an archive and all that are inside it; not thread-safe.
 struct ArchiveBudget {
   explicit ArchiveBudget(const ArchiveLimits& l) : limits(l) {}
   ArchiveLimits limits;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;   // unpacked, at all levels
+  std::uint64_t packed = 0;  // read of the outermost archive
   std::uint64_t entries = 0;
   std::size_t depth = 0;
 };

@@ -1,8 +1,11 @@
 #include "source/archive.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -146,6 +149,47 @@ TEST(Archive, ABombEndsAtItsRatio) {
     EXPECT_EQ(opened.obstacles.front(), "limit");
     EXPECT_LT(opened.read, zeros.size() / 2);
   }
+}
+
+// A megabyte that packs well, but no more than sixty times.
+std::string thin_text() {
+  std::mt19937 random(1);
+  std::string text;
+  while (text.size() < 1U << 20U) {
+    text.append(990, 'x');
+    for (int i = 0; i < 10; ++i) text += static_cast<char>('a' + random() % 26);
+  }
+  return text;
+}
+
+TEST(Archive, BombsInsideEachOtherEndAtTheRatioOfAll) {
+  ArchiveLimits limits;
+  limits.ratio_from = 256 << 10;
+  limits.total_ratio = 20;
+  const auto inner = pack("gz", {{"data", thin_text()}});
+  std::vector<PackedFile> many;
+  for (int i = 0; i < 30; ++i) many.push_back({std::to_string(i) + ".gz", inner});
+  const auto outer = pack("zip", many);
+  ASSERT_GT(30U << 20U, 2 * limits.total_ratio * outer.size());
+  ArchiveBudget budget(limits);
+  MemoryStream in(outer);
+  const auto reader = ArchiveReader::open(in, ArchiveKind::zip, "outer", budget, {});
+  ASSERT_TRUE(reader);
+  std::optional<Obstacle> obstacle;
+  std::vector<char> buffer(1 << 16);
+  while (!obstacle) {
+    const auto path = (*reader)->next();
+    ASSERT_TRUE(path && *path) << "it was unpacked to its end";
+    const auto one = ArchiveReader::open((*reader)->content(), ArchiveKind::compressed, **path, budget, {});
+    ASSERT_TRUE(one);
+    ASSERT_TRUE((*one)->next());
+    auto got = (*one)->content().read(buffer);
+    while (got && *got > 0) got = (*one)->content().read(buffer);
+    if (!got) obstacle = got.error();
+  }
+  EXPECT_EQ(obstacle->reason, "limit");
+  EXPECT_THAT(obstacle->detail, testing::HasSubstr("20 times the size of the outermost"));
+  EXPECT_LE(budget.bytes, (limits.total_ratio + 1) * outer.size());
 }
 
 // libarchive unpacks what it skips: a directory that claims content must not unpack it all.
