@@ -37,6 +37,7 @@ struct ScanCommand {
 
  private:
   Result<std::vector<scan::Target>> collect_targets(ledger::Ledger* ledger) const;
+  Result<scan::Settings> choose_settings(const catalog::Catalog& catalog, const std::vector<scan::Target>& found) const;
   int finish(std::vector<ScanRecord>& records, const catalog::Catalog& catalog, const scan::Ignores& ignores,
              bool interrupted, bool bad_input);
 };
@@ -117,6 +118,18 @@ Result<std::vector<scan::Target>> ScanCommand::collect_targets(ledger::Ledger* l
   return found;
 }
 
+Result<scan::Settings> ScanCommand::choose_settings(const catalog::Catalog& catalog,
+                                                    const std::vector<scan::Target>& found) const {
+  auto settings = network.to_settings(found.size());
+  if (!settings) return settings;
+  settings->profiles = requirements.profiles;
+  settings->only = requirements.only;
+  settings->skip = requirements.skip;
+  // Wrong names of profiles and requirements end here, not after an hour of scanning.
+  if (auto checked = check_selection(catalog, found, *settings); !checked) return std::unexpected(checked.error());
+  return settings;
+}
+
 int ScanCommand::run() {
   if (auto checked = check_output_options(output); !checked) return report_error(checked.error());
   if (auto checked = source.check(); !checked) return report_error(checked.error());
@@ -137,13 +150,8 @@ int ScanCommand::run() {
   }
   const auto ignores = scan::read_ignores({output.ignore_file, !source.no_inline_ignore}, *found, now());
   if (!ignores) return report_error(ignores.error());
-  auto settings = network.to_settings(found->size());
+  auto settings = choose_settings(*catalog, *found);
   if (!settings) return report_error(settings.error());
-  settings->profiles = requirements.profiles;
-  settings->only = requirements.only;
-  settings->skip = requirements.skip;
-  // Wrong names of profiles and requirements end here, not after an hour of scanning.
-  if (auto checked = check_selection(*catalog, *found, *settings); !checked) return report_error(checked.error());
   RevealedSecrets revealed;
   source.apply(settings->secrets, output.show_suppressed, revealed);
   auto log = network.open_request_log();
