@@ -19,8 +19,7 @@ constexpr std::size_t kLeastKey = 24;
 constexpr std::size_t kMostKey = 128;
 constexpr std::ptrdiff_t kLeastDigits = 4;
 constexpr double kLeastSurprise = 4.5;  // of random letters and digits of both cases
-constexpr double kMostOfBareKey = 0.39;
-constexpr std::size_t kAround = 200;  // bytes before and behind that may speak of data
+constexpr std::size_t kAround = 200;    // bytes before and behind that may speak of data
 
 // What keys of data are spoken of with: caches, stores, indexes, translations, lists of an interface, public keys.
 constexpr auto kOfData = std::to_array(
@@ -68,7 +67,7 @@ void find_bare_key(std::string_view text, std::size_t at, const PlaceFacts& fact
   auto find = find_in_argument(text, *value, NameMeaning::some_key);
   if (!find) return;
   find->key = kKey;
-  find->score = std::min(find->score, kMostOfBareKey);
+  find->score = std::min(find->score, kGenericMostOfLow);
   finds.push_back(*find);
 }
 

@@ -21,6 +21,7 @@ struct GenericFind {
 };
 
 inline constexpr double kGenericLeast = 0.3;
+inline constexpr double kGenericMostOfLow = 0.39;  // of what is never told with more than low confidence
 
 // Adds the values of the assignment whose name holds [begin, end); nothing when the name, or what it is given, is none
 // of a secret's. What stands about the name in [begin, end) ("psk=", "?pw=") is left out of account.

@@ -71,7 +71,7 @@ void find_cookies(std::string_view text, std::size_t at, std::vector<GenericFind
         r.now() != '(') {
       if (auto find = find_in_argument(text, value, NameMeaning::token)) {
         find->key = name;
-        find->score = std::min(find->score, kMostOfCookie);
+        find->score = std::min(find->score, kGenericMostOfLow);
         finds.push_back(*find);
       }
     }

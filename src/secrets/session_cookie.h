@@ -10,10 +10,8 @@
 
 namespace assay::secrets {
 
-// A session ends, so that what is found is never more than low.
-inline constexpr double kMostOfCookie = 0.39;
-
-// Adds what is given to the field or the variable whose name ends in the "cookie" of [begin, end).
+// Adds what is given to the field or the variable whose name ends in the "cookie" of [begin, end). A session ends, so
+// that what is found is never more than low.
 void find_in_cookie(std::string_view text, std::size_t begin, std::size_t end, const PlaceFacts& facts,
                     std::vector<GenericFind>& finds);
 
